@@ -27,6 +27,18 @@ AUTHORITY = {
     5: "hearsay",
 }
 
+TOOL_ADAPTERS = {
+    "http": "a web call",
+    "openapi": "a web call (OpenAPI)",
+    "mcp": "a server of tools (MCP)",
+    "sql": "an SQL statement",
+    "browser": "a page of a system",
+    "mail": "e-mail",
+    "mail_draft": "a draft in the mailbox",
+    "chat": "chat",
+    "webhook": "a webhook",
+}
+
 RUN_STATUS = {
     "running": "under way",
     "waiting": "waiting",

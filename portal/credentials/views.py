@@ -30,6 +30,7 @@ def listing(request: Request) -> HttpResponse:
     context = {
         "connections": connections()[:MOST_CONNECTIONS],
         "page": page_of(exchangeable(), request.GET, by="name"),
+        "is_staff": request.actor.kind == "staff",
     }
     return render(request, "credentials/list.html", context)
 

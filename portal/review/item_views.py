@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from approvals.queries import get_case
 from approvals.review import comments
 from approvals.review.presence import end_viewing, record_viewing
 from approvals.review.selectors import get_full_item
@@ -60,7 +61,9 @@ def filled(request: Request, item_id: UUID, proposal_id: UUID) -> HttpResponse:
     if proposal is None:
         raise NotFound.of("action")
     preview = selectors.previews_of([proposal_id]).get(proposal_id)
-    form = filled_form(proposal, preview, request.tenant, waiting=found.status == "waiting")
+    waiting = found.status == "waiting"
+    case = get_case(item_id) if waiting and preview is None else None
+    form = filled_form(proposal, preview, case, waiting=waiting)
     return render(request, "review/filled_form.html", {"item": found, "form": form})
 
 

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from approvals.rules.phrases import show
+from approvals.models import Tool
+from approvals.rules.phrases import show, spelled_out
 from portal.runs.step_trace import Review, StepTrace, call_trace
 from workflows.definitions.definition import Step, is_part, step_of_part
 from workflows.engine.agents.parts import ACT, FEEDBACK, HANDOFF, RETRIEVE, TURN, calls_asked
@@ -17,11 +18,12 @@ def part_traces(
     calls: list[Call],
     reviews: list[Review],
     children: dict[UUID, Run],
+    titles: dict[str, str],
     locale: str,
 ) -> list[StepTrace]:
     """Return the parts of an agent step, oldest first; none of any other step.
 
-    ``locale`` is for amounts of money.
+    ``titles`` are those of tools by their names; ``locale`` is for amounts of money.
     """
     made = {a.proposal.step: a.proposal.tool_name for review in reviews for a in review.actions}
     parts = [row for row in rows if is_part(row.name) and step_of_part(row.name) == step.name]
@@ -30,19 +32,31 @@ def part_traces(
         StepTrace(
             row.name,
             row.kind,
-            _part_words(row, made),
+            _part_words(row, made, titles),
             "",
             row=row,
             calls=[call_trace(call, row) for call in calls if call.step_id == row.pk],
             child=children.get(row.pk),
             item_ids=ids,
-            brief=_shortened(_brief(row, locale)),
+            brief=_shortened(_brief(row, titles, locale)),
         )
         for row in sorted(parts, key=lambda row: row.pk)
     ]
 
 
-def _part_words(row: StepRun, tools: dict[str, str]) -> str:
+def tool_titles(rows: list[StepRun], reviews: list[Review]) -> dict[str, str]:
+    """Return the titles of the tools that agents called or proposed. One query, none without."""
+    parts = [row for row in rows if is_part(row.name)]
+    names = {str((row.output or {}).get("tool", "")) for row in parts}
+    names |= {call["name"] for row in parts if row.kind == TURN for call in calls_asked(row)}
+    names |= (
+        {a.proposal.tool_name for review in reviews for a in review.actions} if parts else set()
+    )
+    found = Tool.objects.filter(name__in=names - {""}) if parts else Tool.objects.none()
+    return dict(found.values_list("name", "title"))
+
+
+def _part_words(row: StepRun, tools: dict[str, str], titles: dict[str, str]) -> str:
     """Describe a part in a few words. ``tools`` are those of proposed actions."""
     output = row.output or {}
     if row.kind == TURN:
@@ -53,17 +67,23 @@ def _part_words(row: StepRun, tools: dict[str, str]) -> str:
         return "looks in the sources"
     if row.kind == HANDOFF:
         return "hands a part over"
-    tool = tools.get(row.name) or output.get("tool", "a tool")
+    name = tools.get(row.name) or output.get("tool", "")
+    tool = _called(name, titles) if name else "a tool"
     if row.kind == ACT:
         return f"proposes {tool}"
     return f"may not call {tool}" if output.get("refused") else f"calls {tool}"
 
 
-def _brief(row: StepRun, locale: str) -> str:
+def _called(name: str, titles: dict[str, str]) -> str:
+    """Return what people call a tool; its name where there is no such tool."""
+    return spelled_out(f"“{titles[name]}”" if name in titles else name)
+
+
+def _brief(row: StepRun, titles: dict[str, str], locale: str) -> str:
     """Return what a part was about, for its line: the calls asked for, or its arguments."""
     output = row.output or {}
     if row.kind == TURN:
-        asked = [call["name"] for call in calls_asked(row)]
+        asked = [_called(call["name"], titles) for call in calls_asked(row)]
         return ", ".join(asked) or ("answers" if row.status == "done" else "")
     if row.kind == FEEDBACK:
         return f"{output.get('by', '')}: {output.get('said', '')}"

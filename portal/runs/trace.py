@@ -14,7 +14,7 @@ from approvals.review import selectors as approvals
 from approvals.rules.phrases import show, titled
 from audit import selectors as audit
 from audit.verbs import Verb
-from portal.runs.agent_parts import part_traces
+from portal.runs.agent_parts import part_traces, tool_titles
 from portal.runs.json_text import pretty
 from portal.runs.step_trace import Review, StepTrace, TracedAction, call_trace
 from portal.workflows import page as workflow_page
@@ -114,7 +114,8 @@ def trace(run: Run, locale: str) -> Trace:
     numbers = sources.numbers(_revisions(rows))
     children = selectors.children_of([row.pk for row in rows if row.kind == "handoff"])
     known = definition.steps if definition else ()
-    steps = [_step(step, rows, calls, reviews, numbers, children, locale) for step in known]
+    titles = tool_titles(rows, reviews)
+    steps = [_step(step, rows, calls, reviews, numbers, children, titles, locale) for step in known]
     refused = audit.events_of(*_object_ids(run, rows, reviews)).filter(verb__in=REFUSALS)
     return Trace(
         run=run,
@@ -139,6 +140,7 @@ def _step(
     reviews: list[Review],
     numbers: dict[UUID, int],
     children: dict[UUID, Run],
+    titles: dict[str, str],
     locale: str,
 ) -> list[StepTrace]:
     """Return a step's attempts, oldest first, or one without a row where the step has not begun."""
@@ -148,7 +150,7 @@ def _step(
     asked = [r for r in reviews if step_of_part(r.item.step) == step.name]
     if not mine:
         return [StepTrace(*head, reviews=asked)]
-    parts = part_traces(step, rows, calls, asked, children, locale)
+    parts = part_traces(step, rows, calls, asked, children, titles, locale)
     return [
         StepTrace(
             *head,

@@ -152,6 +152,12 @@ def plain(value: object) -> str:
 
 
 @register.filter
+def adapter_label(adapter: str) -> str:
+    """Return in words what a tool works through: "a page of a system"."""
+    return labels.TOOL_ADAPTERS.get(adapter, adapter)
+
+
+@register.filter
 def authority(rank: int) -> str:
     """Return the rank of a source in words: "the last word"."""
     return labels.AUTHORITY.get(rank, "")

@@ -8,7 +8,7 @@ from portal.tools.effect_form import EffectForm
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from workflows.browser.settings import PATH, browser_settings
-from workflows.browser.step_lines import read_steps, with_path
+from workflows.browser.step_lines import read_steps, step_sentences, with_path
 from workflows.tools import browser, egress
 
 MONO = {"class": "mono", "spellcheck": "false"}
@@ -89,6 +89,18 @@ class BrowserForm(EffectForm):
         }
         return given
 
+    def outline(self) -> list[str]:
+        """Return what a browser does with a valid form, in sentences."""
+        return step_sentences(browser_settings(self.declared["settings"]))
+
+    def given_by_call(self) -> list[str]:
+        """Return the arguments that a call of a valid form gives, each with what it may be."""
+        schema = self.declared["args_schema"]
+        return [
+            f"{name} ({_kind(shape)}{'' if name in schema['required'] else ', optional'})"
+            for name, shape in schema["properties"].items()
+        ]
+
     def _check_host(self, given: dict[str, Any]) -> None:
         if not given.get("start"):
             return
@@ -122,3 +134,9 @@ class BrowserForm(EffectForm):
             browser.check_effect(settings, effect)
         except Invalid as error:
             self.add_error("effect", error.message)
+
+
+def _kind(shape: dict[str, Any]) -> str:
+    if choices := shape.get("enum"):
+        return " or ".join(choices)
+    return {"boolean": "yes or no", "number": "a number"}.get(shape["type"], "a text")

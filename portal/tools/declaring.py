@@ -23,14 +23,16 @@ def declare_tools(
     *,
     carried: dict[str, Any],
     is_saved: bool,
+    refused: str = "",
 ) -> HttpResponse:
     """Show the forms of the chosen operations, or save all of them or none.
 
-    ``carried`` is what the form's template needs to carry the document along.
+    ``carried`` is what the form's template needs to carry the document along. ``refused`` says why
+    what was typed is shown once more, and not saved.
     """
     forms = declaration_forms(page, chosen, request.POST if is_saved else None)
-    problem = ""
-    if is_saved and all(one.is_valid() for one in forms):
+    problem = refused
+    if is_saved and not refused and all(one.is_valid() for one in forms):
         declared = [one.declaration() for one in forms]
         try:
             with transaction.atomic():
@@ -40,7 +42,7 @@ def declare_tools(
             return redirect("tools")
         except (Invalid, Conflict) as error:
             problem = error.message
-    elif is_saved:
+    elif is_saved and not refused:
         problem = "Something is missing below. Nothing was saved."
     context = carried | {"page": page, "forms": forms, "problem": problem}
     return render(request, "tools/declare.html", context, status=400 if is_saved else 200)

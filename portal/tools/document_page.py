@@ -1,7 +1,6 @@
 """Page of a document at an address: how far its reading is, and the operations that are shown."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from portal.tools.page import ImportPage
 from tenants.models import Tenant
@@ -26,7 +25,7 @@ class DocumentPage:
     @property
     def stamp(self) -> str:
         """What tells this reading of the document from another."""
-        return _stamp(self.document.read_at)
+        return document_stamp(self.document)
 
     @property
     def is_cut(self) -> bool:
@@ -34,8 +33,9 @@ class DocumentPage:
         return self.matching > SHOWN
 
 
-def _stamp(read_at: datetime | None) -> str:
-    return read_at.isoformat() if read_at else ""
+def document_stamp(document: ImportedDocument) -> str:
+    """Return what tells this reading of a document from another; empty before the first."""
+    return document.read_at.isoformat() if document.read_at else ""
 
 
 def document_page(document: ImportedDocument, wanted: str, tenant: Tenant) -> DocumentPage:
@@ -69,7 +69,7 @@ def access_to(document: ImportedDocument) -> ApiAccess:
 
 def is_as_read(document: ImportedDocument, stamp: str) -> bool:
     """Whether a document is the one that was read when ``stamp`` was shown."""
-    return bool(stamp) and _stamp(document.read_at) == stamp
+    return bool(stamp) and document_stamp(document) == stamp
 
 
 def _operation(row: ImportedOperation) -> ApiOperation:

@@ -11,15 +11,20 @@ from portal.tools.document_page import (
     access_to,
     chosen_operations,
     document_page,
+    document_stamp,
     is_as_read,
 )
+from portal.tools.page import ImportPage
 from tenants import access
 from tenants.errors import Conflict, Invalid
 from tenants.roles import Capability
 from workflows.models import ImportedDocument
 from workflows.openapi.fetched import get_document, read_again
 
-READ_AGAIN = "It was read again meanwhile, so nothing was saved. Choose anew."
+READ_AGAIN = "It was read again meanwhile, so nothing was saved. Look at your choice once more."
+READ_WITHOUT = (
+    "It was read again meanwhile, so nothing was saved. It no longer has what can be called: "
+)
 CHOOSE = f"Choose between one and {MOST_CHOSEN} operations at a time."
 
 
@@ -35,17 +40,33 @@ def page(request: Request, api: str) -> HttpResponse:
     step = request.POST.get("step", "")
     if request.method != "POST" or step not in ("declare", "save"):
         return _listed(request, document)
+    refused = ""
     stamp, keys = request.POST.get("read", ""), request.POST.getlist("operation")
     found = chosen_operations(document, keys, request.tenant)
     document = get_document(api)  # once more, as a worker may have replaced the operations just now
     if not is_as_read(document, stamp):
-        return _listed(request, document, READ_AGAIN)
+        found, stamp = chosen_operations(document, keys, request.tenant), document_stamp(document)
+        if step == "declare" or not found.lines:
+            return _listed(request, document, READ_AGAIN, keys)
+        refused = _read_again(keys, found)
     if not found.lines or len(found.lines) > MOST_CHOSEN:
         return _listed(request, document, CHOOSE, keys)
     carried = {"stamp": stamp, "document": document}
     return declare_tools(
-        request, found, found.lines, access_to(document), carried=carried, is_saved=step == "save"
+        request,
+        found,
+        found.lines,
+        access_to(document),
+        carried=carried,
+        is_saved=step == "save",
+        refused=refused,
     )
+
+
+def _read_again(keys: list[str], found: ImportPage) -> str:
+    """Return why what was typed is not saved, with the operations that are gone meanwhile."""
+    gone = set(keys) - {line.operation.key for line in found.lines}
+    return f"{READ_WITHOUT}{', '.join(sorted(gone))}." if gone else READ_AGAIN
 
 
 def _listed(

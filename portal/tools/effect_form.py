@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from approvals.rules.ladder import Effect, Kind
+from audit.canonical import sha256
 from portal.admin.fields import JsonObject
 
 EFFECTS = [
@@ -13,6 +14,14 @@ EFFECTS = [
     (Effect.WRITE.value, "It changes something: a person approves each call"),
 ]
 KINDS = [("", "Only for one that changes something"), *((one.value, one.value) for one in Kind)]
+
+
+def form_prefix(key: str) -> str:
+    """Return the prefix of the form about an operation or a tool, wherever it stands in a list.
+
+    What was typed about one is never read as said of another, as when a list has changed.
+    """
+    return f"o{sha256(key)[:16]}"
 
 
 class EffectForm(forms.Form):

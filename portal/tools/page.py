@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from portal.tools.effect_form import form_prefix
 from portal.tools.forms import DeclarationForm, ImportForm, initial_declaration
 from tenants.models import Tenant
 from workflows.openapi.imports import (
@@ -68,13 +69,12 @@ def declaration_forms(
     tools = tools_of_api(page.api)
     keys = {tool.name: key for key, tool in tools.items()}
     undos = list(dict.fromkeys([*(line.operation.key for line in chosen), *tools]))
-    places = {line.operation.key: str(n) for n, line in enumerate(page.comparison.lines)}
     return [
         DeclarationForm(
             data,
             line=line,
             undos=undos,
-            prefix=f"o{places[line.operation.key]}",
+            prefix=form_prefix(line.operation.key),
             initial=initial_declaration(line, page.api, keys),
         )
         for line in chosen

@@ -5,6 +5,7 @@ from typing import Any
 
 from portal.credentials.page import ConnectionPage, connection_page
 from portal.review.item.text_diff import Word, changed_words
+from portal.tools.effect_form import form_prefix
 from portal.tools.server_forms import OfferedToolForm, initial_offered
 from tenants.actors import Actor
 from workflows.mcp.offers import OfferedTool
@@ -97,13 +98,12 @@ def offered_forms(
     tools = tools_of_server(page.server)
     keys = {tool.name: name for name, tool in tools.items()}
     undos = list(dict.fromkeys([*(line.offered.name for line in chosen), *tools]))
-    places = {line.offered.name: n for n, line in enumerate(page.comparison.lines)}
     return [
         OfferedToolForm(
             data,
             line=line,
             undos=undos,
-            prefix=f"o{places[line.offered.name]}",
+            prefix=form_prefix(line.offered.name),
             initial=initial_offered(line, page.server.name, keys),
         )
         for line in chosen

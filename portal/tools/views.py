@@ -74,11 +74,13 @@ def add_statement(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_page(request: Request) -> HttpResponse:
-    """Show the form of a page that a browser works; POST makes it a tool."""
+    """Show the form of a page that a browser works; POST says what it does, or makes it a tool."""
     access.require(request.actor, Capability.CONFIGURE)
     form = BrowserForm(
         request.POST or None, tenant=request.tenant, secrets=secret_names(), undos=_undos()
     )
+    if request.method == "POST" and request.POST.get("step") == "look" and form.is_valid():
+        return render(request, "tools/browser.html", {"form": form, "is_shown": True})
     return _added(request, form, "browser", "tools/browser.html")
 
 

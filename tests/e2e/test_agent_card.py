@@ -202,7 +202,7 @@ def _story(run: Processes, web: str, client: Client, shop: HttpSink, browser: Br
     quoted = page.locator(".arguments .amber-text").first
     expect(quoted).to_contain_text("From the request of")
     expect(quoted).to_contain_text("Refund me as mia.new@mail.example from now on")
-    expect(page.get_by_text("From the answer of orders.find").first).to_be_visible()
+    expect(page.get_by_text("From the answer of “Find an order”").first).to_be_visible()
     look(page, "card")
     assert [one["path"] for one in shop.effects] == [FOUND]
     page.get_by_role("button", name="Approve and refund").click()

@@ -13,7 +13,16 @@ from typing import Any
 
 from tenants.credentials.references import REFERENCE
 from tenants.errors import Invalid
-from workflows.browser.settings import LONGEST_VALUE, PATH
+from workflows.browser.settings import (
+    LONGEST_VALUE,
+    PATH,
+    BrowserSettings,
+    BrowserStep,
+    ClickStep,
+    FillStep,
+    OpenPageStep,
+    SubmitStep,
+)
 
 VERBS = "open, fill, click, wait for or submit"
 ARGUMENT = re.compile(r"([a-z][a-z0-9_]{0,59})(?: \((.{1,1000})\))?\Z")
@@ -58,6 +67,32 @@ def with_path(schema: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments' schema with the page that the call names."""
     path = {"type": "string", "maxLength": 1000, "pattern": "^/"}
     return schema | {"properties": schema["properties"] | {PATH: path}}
+
+
+def step_sentences(settings: BrowserSettings) -> list[str]:
+    """Return what a browser does with these settings, a sentence for each step."""
+    said = [f"It opens {settings.start}.", *map(_sentence, settings.steps)]
+    if settings.any_page:
+        said.append("It opens the page of the same host that the call names, if it names one.")
+    is_all = settings.read == BrowserSettings.model_fields["read"].default
+    where = "the whole page" if is_all else f"“{settings.read}”"
+    return [*said, f"It answers with the words of {where}."]
+
+
+def _sentence(step: BrowserStep) -> str:
+    if isinstance(step, FillStep):
+        secret = f"the secret {step.secret.removeprefix(REFERENCE)}"
+        return f"It fills “{step.fill}” with {step.argument or secret}."
+    if isinstance(step, ClickStep):
+        return f"It clicks “{step.click}”, which must change nothing there."
+    if isinstance(step, OpenPageStep):
+        return f"It opens {step.open} of the same host."
+    if isinstance(step, SubmitStep):
+        return (
+            f"Once a person approved it, it clicks “{step.submit}”, a single time. It is done when "
+            f"the page shows “{step.shows}”{'' if step.shows[-1] in '.!?' else '.'}"
+        )
+    return f"It waits until “{step.wait}” shows."
 
 
 def _step(said: str, number: int) -> tuple[dict[str, Any], dict[str, Any]]:

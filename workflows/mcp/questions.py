@@ -90,7 +90,8 @@ def asked_question(result: Mapping[str, Any], server: str) -> ToolAsks:
     try:
         if len(str(state or "")) > LONGEST_STATE or len(kept) > MOST_QUESTIONS:
             raise Invalid("It asks more than is shown to a person.", code="bad_settings")
-        questions_in(kept)
+        for question in questions_in(kept):
+            _check_answerable(question.schema)
         _check_keepable({"state": state, "questions": kept})
     except (Invalid, KeyError, TypeError, ValueError, AttributeError) as error:
         said = "It asked a person in a form that can't be shown."
@@ -108,8 +109,11 @@ def _asks_for_credential(schema: Any) -> bool:
 
     No server may ask for one in a form: MCP 2026-07-28, elicitation.
     """
-    properties = schema.get("properties") if isinstance(schema, dict) else None
-    fields = properties if isinstance(properties, dict) else {}
+    asked = schema if isinstance(schema, dict) else {}
+    properties, required = asked.get("properties"), asked.get("required")
+    # A field that must be filled in may have no shape at all.
+    fields = {str(name): None for name in (required if isinstance(required, list) else ())}
+    fields |= properties if isinstance(properties, dict) else {}
     return any(
         CREDENTIAL.search(WORD_ENDS.sub(" ", str(said)))
         for name, shape in fields.items()
@@ -129,7 +133,7 @@ def questions_in(asked: Mapping[str, Any]) -> list[ServerQuestion]:
 def _question(number: str, key: str, one: Mapping[str, Any]) -> ServerQuestion:
     schema, message = one["schema"], _words(one["message"])
     schema_validation.check(schema)
-    properties, required = schema.get("properties", {}), schema.get("required", [])
+    properties, required = _properties(schema), schema.get("required", [])
     if len(properties) > MOST_FIELDS:
         raise Invalid("It has more fields than are shown.", code="bad_settings")
     fields = tuple(
@@ -137,6 +141,21 @@ def _question(number: str, key: str, one: Mapping[str, Any]) -> ServerQuestion:
         for n, (name, shape) in enumerate(properties.items())
     )
     return ServerQuestion(key, message, fields, schema)
+
+
+def _properties(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a form’s fields with their shapes. One that must be filled in may lack its own."""
+    shaped, other = schema.get("properties", {}), schema.get("additionalProperties")
+    shape = other if isinstance(other, dict) else {}
+    bare = [name for name in schema.get("required", []) if name not in shaped]
+    return {**shaped, **dict.fromkeys(bare, shape)}
+
+
+def _check_answerable(schema: Mapping[str, Any]) -> None:
+    """Raise Invalid for a form that wants a field and forbids it, so that no answer would fit."""
+    fields = _properties(schema).keys() - schema.get("properties", {}).keys()
+    if fields and schema.get("additionalProperties") is False:
+        raise Invalid("It wants a field that it forbids.", code="bad_settings")
 
 
 def _field(key: str, name: str, shape: Mapping[str, Any], *, is_required: bool) -> QuestionField:
@@ -185,7 +204,7 @@ def read_answers(asked: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
     """
     found: dict[str, Any] = {}
     for question in questions_in(asked):
-        names = list(question.schema.get("properties", {}))
+        names = list(_properties(question.schema))
         content = {
             name: value
             for name, one in zip(names, question.fields, strict=True)

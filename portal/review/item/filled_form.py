@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
+from approvals.gate.verdict import context_of
 from approvals.models import Proposal
+from approvals.queries import Case
 from approvals.rules.phrases import has_hidden, spelled_out
+from approvals.workflow_lookup import lookup
 from portal.review.item.card import Argument, ShownAction
 from tenants import clock
-from tenants.models import Tenant
 from workflows import selectors
 from workflows.browser.forms import FormField, PageForm
 from workflows.models import FormPreview
@@ -26,8 +28,8 @@ class FilledForm:
     """Form of one action: its fields in words, and whether there is a picture of it.
 
     ``unseen`` are those that its page keeps from view and that are compared. ``problem`` says why
-    there is no picture or no form. ``is_coming``: a worker fills it now, or, where ``is_stopped``,
-    once the client goes on.
+    there is no picture or no form. ``is_coming``: a worker fills it now, or, where ``stopped`` says
+    what stands, once that goes on.
     """
 
     proposal_id: UUID
@@ -38,7 +40,7 @@ class FilledForm:
     has_picture: bool = False
     problem: str = ""
     is_coming: bool = False
-    is_stopped: bool = False
+    stopped: str = ""
 
     @property
     def described(self) -> str:
@@ -50,7 +52,7 @@ class FilledForm:
 def with_forms(
     actions: Iterable[ShownAction],
     proposals: Iterable[Proposal],
-    tenant: Tenant,
+    case: Case | None,
     *,
     waiting: bool,
 ) -> list[ShownAction]:
@@ -60,19 +62,19 @@ def with_forms(
     """
     filled = [p for p in proposals if has_preview(p.tool.adapter, p.tool.effect)]
     found = selectors.previews_of([p.pk for p in filled]) if filled else {}
-    forms = {p.position: filled_form(p, found.get(p.pk), tenant, waiting=waiting) for p in filled}
+    forms = {p.position: filled_form(p, found.get(p.pk), case, waiting=waiting) for p in filled}
     return [replace(one, form=forms.get(one.position)) for one in actions]
 
 
 def filled_form(
-    proposal: Proposal, found: FormPreview | None, tenant: Tenant, *, waiting: bool
+    proposal: Proposal, found: FormPreview | None, case: Case | None, *, waiting: bool
 ) -> FilledForm:
     """Return the form of one action from its stored preview; one that is coming for none."""
     if found is None:
         if not waiting:
             return FilledForm(proposal.pk, problem=TOO_LATE)
-        if tenant.is_stopped:
-            return FilledForm(proposal.pk, is_coming=True, is_stopped=True)
+        if stopped := _stopped(case, proposal.step) if case else "":
+            return FilledForm(proposal.pk, is_coming=True, stopped=stopped)
         is_coming = clock.now() - proposal.made_at < COMES_WITHIN
         return FilledForm(proposal.pk, is_coming=is_coming, problem="" if is_coming else NOT_COME)
     proposal_id = proposal.pk
@@ -88,6 +90,13 @@ def filled_form(
         has_picture=found.has_picture,
         problem=found.problem,
     )
+
+
+def _stopped(case: Case, step: str) -> str:
+    """Return what keeps workers from filling a form now, in a sentence; empty while they do."""
+    assert case.tenant_rules is not None
+    context = context_of(case.tenant_rules)
+    return next(iter(context.stopped), lookup().gate(case.workflow, step).stopped)
 
 
 def _in_words(field: FormField, said: str) -> Argument:

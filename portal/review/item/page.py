@@ -93,7 +93,7 @@ def item_page(
     waits = item.status == "waiting"
     edited_by = ", ".join(dict.fromkeys(one.by for one in near.edited))
     content = item_content(item, proposals, draft, locale, edited_by=edited_by)
-    shown = with_forms(content.actions, proposals, tenant, waiting=waits)
+    shown = with_forms(content.actions, proposals, case, waiting=waits)
     shown = with_files(shown, proposals)
     content = replace(content, actions=shown, effect=with_file_names(content.effect, shown))
     return ItemPage(

@@ -34,9 +34,9 @@ def test_each_part_says_what_it_was(card: Lane) -> None:
     for said in (
         "Works with 3 tools",
         "Asks its model",
-        "Calls orders.find",
-        "Proposes shop.refund",
-        "Proposes mail.send",
+        "Calls “Find an order”",
+        "Proposes “Shop refund”",
+        "Proposes “E-mail”",
     ):
         assert said in shown, said
     names = [shown.index(f'<span class="badge">work.{n}</span>') for n in range(1, 7)]
@@ -47,7 +47,7 @@ def test_each_part_says_what_it_was(card: Lane) -> None:
 def test_each_part_is_one_closed_line_that_says_what_it_was_about(card: Lane) -> None:
     shown = page(card)
     assert shown.count('<details class="panel part">') == 6
-    assert '<span class="part-brief">shop.refund, mail.send, mail.send</span>' in shown
+    assert '<span class="part-brief">“Shop refund”, “E-mail”, “E-mail”</span>' in shown
     order = find().arguments["order"]
     assert f'<span class="part-brief">order {order}</span>' in shown
     assert "amount $48.20, customer Mia Kern" in shown
@@ -71,7 +71,7 @@ def test_a_refused_call_is_named_as_one(card: Lane) -> None:
     row = StepRun.objects.get(run=card.run(), name="work.2")
     row.output = {"tool": "orders.find", "args": {}, "refused": "Not today."}
     row.save()
-    assert "May not call orders.find" in page(card)
+    assert "May not call “Find an order”" in page(card)
 
 
 def test_a_client_reads_no_technical_words_of_a_turn_that_failed(card: Lane) -> None:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from portal.tools.effect_form import form_prefix
 from tests.workflows.openapi.shop_document import SHOP
 
 FIND, REFUND = "GET /orders/{order}", "POST /orders/{order}/refunds"
@@ -14,6 +15,11 @@ def document(value: Any = SHOP, **more: Any) -> dict[str, Any]:
     """The first form, with the shop's document as text."""
     text = value if isinstance(value, str) else json.dumps(value)
     return {"api": "shopapi", "document": text, "base": "", "secret": "", "header": ""} | more
+
+
+def field_of(key: str, field: str) -> str:
+    """The name of a field in the form about an operation."""
+    return f"{form_prefix(key)}-{field}"
 
 
 def chosen(*keys: str, step: str = "declare", **more: Any) -> dict[str, Any]:
@@ -33,5 +39,5 @@ def declared(*keys: str, **more: Any) -> dict[str, Any]:
             "kind": "" if is_read else "refund",
             "undo_args": "{}",
         }
-        given |= {f"o{PLACES.index(key)}-{field}": value for field, value in fields.items()}
+        given |= {field_of(key, field): value for field, value in fields.items()}
     return chosen(*keys, step="save") | given | more

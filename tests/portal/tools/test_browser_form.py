@@ -77,7 +77,38 @@ def test_a_page_becomes_a_tool(world: World, operator: Visitor) -> None:
     listed = text(operator.get("tools/"))
     assert "Refund by page is kept as declared." in listed
     assert "https://admin.shop.example/refunds" in listed
+    assert "a page of a system" in listed
+    assert "can’t be undone" in listed
     assert "canary-of-it" not in listed
+
+
+def test_what_a_browser_will_do_is_said_before_it_is_added(world: World, operator: Visitor) -> None:
+    more = (
+        "fill PIN with secret shop-pin\nwait for Hi\nopen /new\nfill Why with why (Late | Broken)\n"
+    )
+    page = text(operator.post(ADD, **GIVEN | {"steps": more + STEPS, "step": "look"}))
+    said = [
+        "It opens https://admin.shop.example/refunds.",
+        "It fills “PIN” with the secret shop-pin.",
+        "It waits until “Hi” shows.",
+        "It opens /new of the same host.",
+        "It fills “Why” with why.",
+        "It clicks “Sign in”, which must change nothing there.",
+        "Once a person approved it, it clicks “Refund”, a single time.",
+        "It answers with the words of the whole page.",
+        "A call gives: why (Late or Broken), order (a text).",
+    ]
+    places = [page.index(one) for one in said]
+    assert places == sorted(places)
+    assert tools(world) == []
+    assert 'value="Refund by page"' in page
+    wrong = operator.post(ADD, **GIVEN | {"steps": "push Refund", "step": "look"})
+    assert "Line 1: A line begins with" in text(wrong)
+    more = READS | {"any_page": "on", "read": "css=main", "step": "look"}
+    page = text(operator.post(ADD, **GIVEN | more))
+    assert "the page of the same host that the call names" in page
+    assert "the words of “css=main”" in page
+    assert "A call gives: path (a text, optional)." in page
 
 
 def test_one_that_reads_may_name_a_page(world: World, operator: Visitor) -> None:

@@ -11,7 +11,7 @@ from tenants.scope import tenant_scope
 from tenants.services.tenants import change_tenant
 from tests.fakes.doors import allow
 from tests.fakes.sink import HttpSink
-from tests.portal.tools.import_kit import CANCEL, FIND, REFUND
+from tests.portal.tools.import_kit import CANCEL, FIND, REFUND, field_of
 from tests.portal.visiting import Visitor, text, visit
 from tests.workflows.openapi.shop_document import SHOP, one_operation
 from tests.world import World, make_world
@@ -62,10 +62,10 @@ def tools(world: World) -> list[str]:
         return [tool.name for tool in Tool.objects.filter(adapter="openapi")]
 
 
-def declared(read: str, **more: str) -> dict[str, object]:
+def declared(read: str, key: str = FIND, **more: str) -> dict[str, object]:
     fields = {"name": "shopapi.find", "title": "Find", "effect": "read", "undo_args": "{}"} | more
-    chosen = {"step": "save", "operation": [FIND], "read": read}
-    return chosen | {f"o0-{name}": value for name, value in fields.items()}
+    chosen = {"step": "save", "operation": [key], "read": read}
+    return chosen | {field_of(key, name): value for name, value in fields.items()}
 
 
 def test_a_document_at_an_address_becomes_tools(
@@ -93,20 +93,32 @@ def test_a_document_at_an_address_becomes_tools(
     assert ">as before</span>" in text(operator.get(PAGE))
 
 
-def test_a_document_that_was_read_again_is_chosen_from_anew(
+def test_what_was_typed_about_a_document_that_was_read_again_is_looked_at_once_more(
     world: World, operator: Visitor, web: HttpSink
 ) -> None:
-    """Else a declaration could go to another operation than the one it was made for."""
+    """What was typed is kept, and stays with the operation it was typed about."""
     operator.post(IMPORT, **given(web))
     drain(world)
     before = stamp(world)
+    web.body = {**SHOP, "paths": dict(reversed(SHOP["paths"].items()))}
+    del web.body["paths"]["/refunds/{id}"]
     operator.post(f"{PAGE}again/")
     drain(world)
-    answer = operator.post(PAGE, **declared(before))
+    page = text(operator.post(PAGE, step="declare", operation=[FIND, CANCEL], read=before))
+    assert "Look at your choice once more." in page
+    assert page.count("checked") == 1
+    typed = declared(before, title="Find one") | declared(before, CANCEL, title="Take it back")
+    answer = operator.post(PAGE, **typed | {"operation": [FIND, REFUND, CANCEL]})
     assert answer.status_code == 400
-    assert "Choose anew" in text(answer)
-    assert operator.post(PAGE, **declared("")).status_code == 400
+    page = text(answer)
+    assert f"It no longer has what can be called: {CANCEL}." in page
+    assert 'value="Find one"' in page
+    assert "Take it back" not in page
+    assert operator.post(PAGE, **declared("", title="Find one")).status_code == 400
     assert tools(world) == []
+    answer = operator.post(PAGE, **declared(stamp(world), title="Find one"))
+    assert answer.status_code == 302
+    assert tools(world) == ["shopapi.find"]
 
 
 def test_what_changed_and_what_is_gone_is_shown(
@@ -115,8 +127,8 @@ def test_what_changed_and_what_is_gone_is_shown(
     operator.post(IMPORT, **given(web))
     drain(world)
     operator.post(PAGE, **declared(stamp(world)))
-    more = declared(stamp(world), name="shopapi.cancel", effect="write", kind="refund")
-    operator.post(PAGE, **more | {"operation": [CANCEL]})
+    said = {"name": "shopapi.cancel", "effect": "write", "kind": "refund"}
+    operator.post(PAGE, **declared(stamp(world), CANCEL, **said))
     assert sorted(tools(world)) == ["shopapi.cancel", "shopapi.find"]
     changed = copy.deepcopy(SHOP)
     del changed["paths"]["/refunds/{id}"]

@@ -3,8 +3,9 @@
 from uuid import uuid4
 
 from approvals.models import Tool
+from portal.tools.effect_form import form_prefix
 from portal.tools.forms import DeclarationForm, ImportForm, initial_declaration
-from tests.portal.tools.import_kit import CANCEL, FIND, REFUND, declared, document
+from tests.portal.tools.import_kit import CANCEL, FIND, REFUND, declared, document, field_of
 from tests.workflows.openapi.shop_document import SHOP, operations_of
 from workflows.openapi.imports import ListedOperation
 
@@ -50,13 +51,16 @@ def test_a_tool_there_is_begins_with_its_own_declaration() -> None:
 
 
 def test_an_operation_is_not_undone_by_itself() -> None:
-    form = DeclarationForm(line=line(REFUND), undos=[REFUND, CANCEL], prefix="o2")
+    form = DeclarationForm(line=line(REFUND), undos=[REFUND, CANCEL], prefix=form_prefix(REFUND))
     assert [key for key, _ in form.fields["undo"].choices] == ["", CANCEL]  # type: ignore[attr-defined]
 
 
 def test_a_valid_form_is_a_declaration() -> None:
-    data = declared(REFUND) | {"o2-undo": CANCEL, "o2-said_effect": "Money goes back."}
-    form = DeclarationForm(data, line=line(REFUND), undos=[CANCEL], prefix="o2")
+    data = declared(REFUND) | {
+        field_of(REFUND, "undo"): CANCEL,
+        field_of(REFUND, "said_effect"): "Money goes back.",
+    }
+    form = DeclarationForm(data, line=line(REFUND), undos=[CANCEL], prefix=form_prefix(REFUND))
     assert form.is_valid(), form.errors
     found = form.declaration()
     assert (found.effect, found.kind, found.undo, found.undo_args) == (

@@ -6,6 +6,7 @@ import pytest
 
 from approvals.models import Tool
 from audit import outbox
+from portal.tools.effect_form import form_prefix
 from tenants.scope import tenant_scope
 from tenants.services.tenants import change_tenant
 from tests.fakes.doors import allow
@@ -56,7 +57,7 @@ def server(world: World) -> McpServer:
 
 def declared(seen: str, **more: str) -> dict[str, str]:
     given = {"name": "desk.look", "title": "Look", "effect": "read", "undo_args": "{}"} | more
-    fields = {f"o0-{name}": value for name, value in given.items()}
+    fields = {f"{form_prefix('look')}-{name}": value for name, value in given.items()}
     return {"step": "save", "tool": "look", "seen": seen} | fields
 
 

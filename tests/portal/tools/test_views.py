@@ -13,7 +13,16 @@ from audit.models import Event
 from tenants.scope import tenant_scope
 from tenants.services.keys import set_secret
 from tests.browsing import browser, post
-from tests.portal.tools.import_kit import CANCEL, FIND, LIST, REFUND, chosen, declared, document
+from tests.portal.tools.import_kit import (
+    CANCEL,
+    FIND,
+    LIST,
+    REFUND,
+    chosen,
+    declared,
+    document,
+    field_of,
+)
 from tests.portal.visiting import Visitor, text, visit
 from tests.workflows.openapi.shop_document import SHOP, one_operation
 from tests.world import World, make_world
@@ -60,10 +69,10 @@ def test_a_document_becomes_tools_in_three_steps(world: World, operator: Visitor
     assert 'value="Idempotency-Key"' in page
     assert (events(world), tools(world)) == (before, {})
     last = declared(FIND, REFUND, CANCEL, secret="shop-key") | {
-        "o2-undo": CANCEL,
-        "o2-undo_args": '{"id": "result.body.id"}',
-        "o2-idempotency_header": "Idempotency-Key",
-        "o2-said_title": "Refund {amount}",
+        field_of(REFUND, "undo"): CANCEL,
+        field_of(REFUND, "undo_args"): '{"id": "result.body.id"}',
+        field_of(REFUND, "idempotency_header"): "Idempotency-Key",
+        field_of(REFUND, "said_title"): "Refund {amount}",
     }
     answer = operator.post(IMPORT, **last)
     assert (answer.status_code, answer["Location"]) == (302, "/t/harbor-pine/tools/")
@@ -159,21 +168,21 @@ def test_odd_input_is_a_400_with_words(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"o2-effect": ""}, "This field is required"),
-        ({"o2-effect": "draft"}, "Select a valid choice"),
-        ({"o2-kind": ""}, "Say which kind of change it is."),
-        ({"o1-kind": "edit"}, "One that reads has none."),
-        ({"o2-name": "Not a name"}, "Use small letters, digits, dots"),
-        ({"o2-name": "shopapi.get1"}, "Two operations would be called shopapi.get1"),
-        ({"o2-name": "shop.refund"}, "There is a tool called shop.refund already"),
-        ({"o2-undo": "DELETE /nowhere"}, "Select a valid choice"),
-        ({"o2-undo": FIND}, "which is no other tool that writes"),
-        ({"o2-undo_args": "[]"}, "Write a JSON object"),
-        ({"o2-undo_args": '{"id": "1"}'}, "Say which operation undoes it."),
-        ({"o2-undo_args": "{" * 5000}, "2000"),
-        ({"o2-idempotency_header": "a\r\nb"}, "such as Idempotency-Key"),
-        ({"o2-idempotency_header": "X-Reason"}, "Two settings fill the same header"),
-        ({"o2-said_button": "Try it"}, "acts, so its button"),
+        ({field_of(REFUND, "effect"): ""}, "This field is required"),
+        ({field_of(REFUND, "effect"): "draft"}, "Select a valid choice"),
+        ({field_of(REFUND, "kind"): ""}, "Say which kind of change it is."),
+        ({field_of(FIND, "kind"): "edit"}, "One that reads has none."),
+        ({field_of(REFUND, "name"): "Not a name"}, "Use small letters, digits, dots"),
+        ({field_of(REFUND, "name"): "shopapi.get1"}, "Two operations would be called shopapi.get1"),
+        ({field_of(REFUND, "name"): "shop.refund"}, "There is a tool called shop.refund already"),
+        ({field_of(REFUND, "undo"): "DELETE /nowhere"}, "Select a valid choice"),
+        ({field_of(REFUND, "undo"): FIND}, "which is no other tool that writes"),
+        ({field_of(REFUND, "undo_args"): "[]"}, "Write a JSON object"),
+        ({field_of(REFUND, "undo_args"): '{"id": "1"}'}, "Say which operation undoes it."),
+        ({field_of(REFUND, "undo_args"): "{" * 5000}, "2000"),
+        ({field_of(REFUND, "idempotency_header"): "a\r\nb"}, "such as Idempotency-Key"),
+        ({field_of(REFUND, "idempotency_header"): "X-Reason"}, "Two settings fill the same header"),
+        ({field_of(REFUND, "said_button"): "Try it"}, "acts, so its button"),
     ],
 )
 def test_a_wrong_declaration_saves_none_of_them(
@@ -208,7 +217,7 @@ def test_a_tool_that_was_switched_off_stays_off(world: World, operator: Visitor)
     with tenant_scope(world.harbor.tenant.pk):
         staff = world.staff(world.harbor)
         change_tool(Tool.objects.get(name="shopapi.get0"), actor=staff, enabled=False)
-    operator.post(IMPORT, **declared(LIST) | {"o0-title": "All orders"})
+    operator.post(IMPORT, **declared(LIST) | {field_of(LIST, "title"): "All orders"})
     found = tools(world)["shopapi.get0"]
     assert (found.title, found.enabled) == ("All orders", False)
     assert ">off</span>" in text(operator.get("tools/"))

@@ -60,8 +60,8 @@ CREDENTIALS = ["password", "apiKey", "api_key", "pin", "otp", "Access token", "c
 @pytest.mark.parametrize("name", CREDENTIALS)
 def test_nobody_is_asked_for_a_credential(name: str) -> None:
     fields = [{name: {"type": "string"}}, {"a": {"type": "string", "title": f"Your {name}"}}]
-    for properties in fields:
-        schema = {"type": "object", "properties": properties}
+    schemas = [{"type": "object", "properties": properties} for properties in fields]
+    for schema in (*schemas, {"type": "object", "required": [name]}):
         with pytest.raises(ToolFailed, match="a password or a key") as refused:
             asked_question(asked(q1=form(requestedSchema=schema)), "shop")
         assert refused.value.cause is Cause.TOOL
@@ -88,6 +88,11 @@ def test_other_fields_are_asked_for(name: str) -> None:
             "can't",
         ),
         (form(requestedSchema={"$ref": "https://evil.example"}), "can't be shown"),
+        (
+            form(requestedSchema={"required": ["a"], "additionalProperties": False}),
+            "can't be shown",
+        ),
+        (form(requestedSchema={"required": [["a"]]}), "can't be shown"),
         (form(requestedSchema={"properties": {f"f{n}": {} for n in range(30)}}), "can't be shown"),
     ],
 )
@@ -96,6 +101,27 @@ def test_what_nobody_is_asked_fails_the_call(request_: dict[str, Any], said: str
     with pytest.raises(ToolFailed, match=said) as raised:
         asked_question(asked(q=request_), "shop")
     assert raised.value.cause is Cause.TOOL
+
+
+@pytest.mark.parametrize(
+    ("more", "typed", "wanted"),
+    [({}, "A-17", "A-17"), ({"additionalProperties": {"type": "integer"}}, "17", 17)],
+)
+def test_a_field_that_must_be_filled_in_has_an_input_without_a_shape(
+    more: dict[str, Any], typed: str, wanted: Any
+) -> None:
+    """Else nobody could answer, and the question could only be declined."""
+    schema = {"type": "object", "properties": {"why": {}}, "required": ["order"]} | more
+    kept = asked_question(asked(q1=form(requestedSchema=schema)), "shop").questions
+    (question,) = questions_in(kept)
+    assert [(one.label, one.is_required) for one in question.fields] == [
+        ("why", False),
+        ("order", True),
+    ]
+    given = {question.fields[1].name: [typed]}
+    assert read_answers(kept, given)["q1"]["content"] == {"order": wanted}
+    with pytest.raises(Invalid):
+        read_answers(kept, {})
 
 
 def test_too_large_a_state_fails_the_call() -> None:

@@ -166,10 +166,18 @@ def _find(forms: list[str], text: _Searched) -> str:
         if at < 0 and len(forms) == 1:
             at, length = _spelled_place(form, text)
         if at >= 0:
-            start, end = max(0, at - AROUND), at + length + AROUND
-            before, after = "…" if start else "", "…" if end < len(text.folded) else ""
-            return f"{before}{text.shown[start:end].strip()}{after}"
+            return _quote(text.shown, at, at + length)
     return ""
+
+
+def _quote(text: str, start: int, end: int) -> str:
+    """Return a place of a text with the whole words around it."""
+    before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
+    if len(before) < start:
+        before = "…" + (before.partition(" ")[2] or before)
+    if end + len(after) < len(text):
+        after = (after.rpartition(" ")[0] or after) + "…"
+    return f"{before}{text[start:end]}{after}".strip()
 
 
 def _place(form: str, text: str) -> tuple[int, int]:

@@ -50,7 +50,9 @@ def seen_texts(context: Context, step: Step) -> list[SeenText]:
         SeenText(f"the source {one['title']}", _as_text(one["content"]), Trust.OWN)
         for one in known_pieces(context, step)
     ]
-    strange = {name for name, tool in listed_tools(step).items() if tool.asks_outside}
+    listed = listed_tools(step)
+    strange = {name for name, tool in listed.items() if tool.asks_outside}
+    titles = {name: tool.title for name, tool in listed.items()}
     parts = parts_of(context, step.name)
     turns = [row for row in parts if row.kind == TURN]
     asked_for = {call["part"]: call for turn in turns for call in calls_asked(turn)}
@@ -58,11 +60,11 @@ def seen_texts(context: Context, step: Step) -> list[SeenText]:
         output = row.output or {}
         if row.kind == CALL and output.get("said"):
             asked = tuple(_texts_in(output["args"]))
-            said = f"the answer of {output['tool']}"
+            said = _answer_of(output["tool"], titles)
             trust = Trust.STRANGER if output["tool"] in strange else Trust.TOOL
             seen.append(SeenText(said, output["said"], trust, asked_with=asked))
         elif row.kind == ACT and row.status == "done" and row.output:
-            said = f"the answer of {asked_for[row.name]['name']}"
+            said = _answer_of(asked_for[row.name]["name"], titles)
             asked = tuple(_texts_in(asked_for[row.name]["arguments"]))
             seen.append(SeenText(said, _as_text(row.output), Trust.TOOL, asked_with=asked))
         elif row.kind == HANDOFF and row.output:
@@ -72,9 +74,18 @@ def seen_texts(context: Context, step: Step) -> list[SeenText]:
             seen.append(SeenText(f"what {output['by']} said", output["said"], Trust.OWN))
     for tool in offered_tools(step):
         told = f"{tool['description']}\n{_as_text(tool['parameters'])}"
-        seen.append(SeenText(f"the description of {tool['name']}", told, Trust.OWN))
+        seen.append(
+            SeenText(
+                f"the description of “{titles.get(tool['name'], tool['name'])}”", told, Trust.OWN
+            )
+        )
     seen.append(SeenText("the workflow's own prompt", settings.prompt, Trust.OWN))
     return seen
+
+
+def _answer_of(tool: str, titles: dict[str, str]) -> str:
+    """Name a tool's answer in the words that people know the tool by."""
+    return f"the answer of “{titles.get(tool, tool)}”"
 
 
 def _request(context: Context) -> SeenText:

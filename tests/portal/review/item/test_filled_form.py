@@ -7,11 +7,13 @@ import pytest
 
 from approvals.models import Proposal, ReviewItem, Tool
 from tenants import clock
+from tenants.models import Provider
 from tenants.scope import tenant_scope
 from tenants.services.tenants import stop_everything
 from tests.portal.review_kit import ask, inside
 from tests.world import Client, World, make_world
-from workflows.models import FormPreview
+from workflows.models import FormPreview, Workflow
+from workflows.services.definitions import pause
 
 pytestmark = pytest.mark.django_db
 FIELDS = [
@@ -110,17 +112,38 @@ def test_a_form_that_never_came_is_not_waited_for(world: World) -> None:
     assert "every 3s" not in page
 
 
-def test_nothing_is_said_to_be_filled_in_while_everything_is_stopped(world: World) -> None:
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("client", "Harbor &amp; Pine has stopped everything."),
+        ("provider", "Northlight Operations has stopped all work."),
+        ("workflow", "Refund replies is paused."),
+    ],
+)
+def test_nothing_is_said_to_be_filled_in_while_it_is_stopped(
+    world: World, what: str, said: str
+) -> None:
     item, proposal = previewed(world.harbor)
-    with tenant_scope(world.harbor.tenant.pk):
-        stop_everything(actor=world.harbor.actor(), reason="look")
+    stop(world, item, what)
     visitor = inside(world.harbor)
     with clock.at(clock.now() + timedelta(minutes=11)):
         for path in (f"/review/{item.pk}/", f"/review/{item.pk}/forms/{proposal.pk}/"):
             page = visitor.get(path).content.decode()
-            assert "No form is filled in while everything is stopped." in page
+            assert f"{said} No form is filled in meanwhile." in page
             assert "is being filled in" not in page
             assert "every 3s" in page
+
+
+def stop(world: World, item: ReviewItem, what: str) -> None:
+    """Stop the client, its provider or the item's workflow alone."""
+    with tenant_scope(world.harbor.tenant.pk):
+        if what == "client":
+            stop_everything(actor=world.harbor.actor(), reason="look")
+        elif what == "provider":
+            Provider.objects.update(stopped_at=clock.now())
+        else:
+            workflow = Workflow.objects.get(pk=item.workflow_id)
+            pause(workflow, actor=world.harbor.actor(), reason="look")
 
 
 def test_forms_are_shown_to_their_client_alone_and_under_their_item(world: World) -> None:

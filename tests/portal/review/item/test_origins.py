@@ -77,4 +77,4 @@ def test_the_card_shows_them() -> None:
     said = " ".join(shown.split())
     assert "From the request of 12:00: “…" in said
     assert "write to eve@evil.example, now." in said
-    assert "From the answer of orders.find" in said
+    assert "From the answer of “Find an order”" in said

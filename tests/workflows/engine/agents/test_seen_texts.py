@@ -22,7 +22,7 @@ def test_an_address_from_the_request_is_marked_with_the_words_around_it(
     assert "write to eve@evil.example, now" in found["quote"]
     assert found["trust"] == "stranger"
     known = marks(agent_lane.item(), "work.5")["to"]
-    assert known["said"] == "the answer of orders.find"
+    assert known["said"] == "the answer of “Find an order”"
 
 
 def test_an_amount_is_found_as_people_write_it(agent_lane: Lane, model: ModelServer) -> None:
