@@ -148,7 +148,11 @@ def published_since(start: datetime) -> QuerySet[Version]:
 def stale_sources(moment: datetime) -> list[Source]:
     """Return the sources whose verification has lapsed at ``moment``, longest lapsed first."""
     sources = Source.objects.exclude(verified_at=None).select_related("owner")
-    stale = [source for source in sources if _stale_from(source) <= moment]
+    stale = [
+        source
+        for source in sources
+        if _stale_from(source) <= moment and source.may_be_confirmed(moment)
+    ]
     return sorted(stale, key=_stale_from)
 
 

@@ -1,12 +1,17 @@
 """Forms of the source map: a new source, its settings, and a new revision."""
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from portal.labels import AUTHORITY
 from tenants.models import Source, User
+from tenants.sources import services
 from tenants.sources.readers import suffixes
+
+DETAILS = ("truth_for", "sensitivity", "tags", "valid_from", "valid_until", "supersedes")
 
 FILES = (
     "PDF, Word, PowerPoint, Excel, HTML, Markdown, text or an e-mail for a document; CSV, Excel, "
@@ -28,6 +33,42 @@ class _SourceFields(forms.Form):
         coerce=int,
         initial=2,
     )
+    truth_for = forms.CharField(
+        label="What it holds true",
+        help_text="In a few words, such as: refunds and returns in Germany.",
+        max_length=200,
+        required=False,
+    )
+    sensitivity = forms.ChoiceField(
+        label="How private it is",
+        help_text="No workflow reads a secret source. A public one holds nothing private.",
+        choices=Source.SENSITIVITIES,
+        initial="internal",
+        required=False,
+    )
+    tags = forms.CharField(
+        label="What it is for",
+        help_text="Words between commas, such as a country or a version: Germany, v2.",
+        max_length=500,
+        required=False,
+    )
+    valid_from = forms.DateField(
+        label="Valid from",
+        help_text="It is not used before that day.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        required=False,
+    )
+    valid_until = forms.DateField(
+        label="Valid until",
+        help_text="That day included.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        required=False,
+    )
+    supersedes = forms.ChoiceField(
+        label="It takes the place of",
+        help_text="Workflows use that one until this one has content and is valid.",
+        required=False,
+    )
     max_age_days = forms.IntegerField(
         label="Days it stays fresh",
         help_text="Counted from when somebody confirmed it. After that it is not used.",
@@ -36,8 +77,13 @@ class _SourceFields(forms.Form):
         initial=90,
     )
 
-    def __init__(self, *args: Any, vouchers: list[User], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, vouchers: list[User], others: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        supersedes = self.fields["supersedes"]
+        assert isinstance(supersedes, forms.ChoiceField)
+        supersedes.choices = [("", "No other source"), *others]
         self.vouchers = {str(user.pk): user for user in vouchers}
         owner = self.fields["owner"]
         assert isinstance(owner, forms.ChoiceField)
@@ -45,7 +91,42 @@ class _SourceFields(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """Return the fields as arguments of the services, the owner as a User."""
-        return {**self.cleaned_data, "owner": self.vouchers[self.cleaned_data["owner"]]}
+        given = {name: v for name, v in self.cleaned_data.items() if name not in DETAILS}
+        return {
+            **given,
+            "owner": self.vouchers[self.cleaned_data["owner"]],
+            "details": self._details(),
+        }
+
+    def _details(self) -> services.SourceDetails:
+        given = self.cleaned_data
+        words = [" ".join(word.split()) for word in given["tags"].split(",")]
+        until = given["valid_until"]
+        return services.SourceDetails(
+            truth_for=given["truth_for"],
+            sensitivity=given["sensitivity"] or self.initial.get("sensitivity", "internal"),
+            tags=tuple(dict.fromkeys(filter(None, words))),
+            valid_from=_midnight(given["valid_from"]),
+            valid_until=_midnight(until + timedelta(days=1)) if until else None,
+        )
+
+
+def _midnight(day: date | None) -> datetime | None:
+    """Return when a day begins where the client is."""
+    return timezone.make_aware(datetime.combine(day, time())) if day else None
+
+
+def details_of(source: Source, former: Source | None) -> dict[str, Any]:
+    """Return what the form shows at first of a source's details."""
+    begins, until = source.valid_from, source.valid_until
+    return {
+        "truth_for": source.truth_for,
+        "sensitivity": source.sensitivity,
+        "tags": ", ".join(source.tags),
+        "valid_from": timezone.localdate(begins) if begins else None,
+        "valid_until": timezone.localdate(until) - timedelta(days=1) if until else None,
+        "supersedes": former.name if former else "",
+    }
 
 
 class SourceForm(_SourceFields):
@@ -69,11 +150,16 @@ class SourceForm(_SourceFields):
         help_text=FILES,
         required=False,
     )
-    field_order = ("title", "name", "kind", "key_field", "file", "owner", "authority")
+    field_order = (
+        *("title", "name", "kind", "key_field", "file", "truth_for", "owner", "authority"),
+        *("max_age_days", "sensitivity", "tags"),
+    )
 
 
 class ChangeForm(_SourceFields):
     """Form of a source's settings."""
+
+    field_order = ("title", "truth_for", "owner", "authority", "max_age_days", "sensitivity")
 
 
 class UploadForm(forms.Form):

@@ -47,6 +47,8 @@ def _entry(source: Source, used_by: list[Workflow], unread: SourceReading | None
     fresh = labels.freshness(
         source.verified_at if source.revision_id else None, source.max_age_days, clock.now()
     )
+    if fresh.state in ("fresh", "due") and source.is_stale:
+        fresh = Freshness("stale", 0, f"{source.unused_because}, so it is not used")
     authority = labels.AUTHORITY.get(source.authority, "not said")
     return SourceEntry(source, fresh, authority, used_by, unread)
 

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.paging import page as page_of
 from portal.request import Request
 from portal.sources import page as sourcemap
-from portal.sources.forms import ChangeForm, SourceForm, UploadForm
+from portal.sources.forms import ChangeForm, SourceForm, UploadForm, details_of
 from tenants import access, roster
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import Revision, Source
 from tenants.roles import Capability
-from tenants.sources import search, selectors, services
+from tenants.sources import search, selectors, services, succession
 from workflows.sources import reading
 
 MOST_HITS = 20
@@ -39,17 +39,18 @@ def listing(request: Request) -> HttpResponse:
 def add(request: Request) -> HttpResponse:
     """Show the form of a new source; POST saves the source, and its file to be read."""
     access.require(request.actor, Capability.MANAGE_SOURCES)
-    vouchers = roster.possible_source_owners()
+    vouchers, others = roster.possible_source_owners(), selectors.titles()
     if request.method != "POST":
-        form = SourceForm(vouchers=vouchers, initial={"owner": request.actor.id})
+        form = SourceForm(vouchers=vouchers, others=others, initial={"owner": request.actor.id})
         return render(request, "sources/add.html", {"form": form})
-    form = SourceForm(request.POST, request.FILES, vouchers=vouchers)
+    form = SourceForm(request.POST, request.FILES, vouchers=vouchers, others=others)
     if form.is_valid():
         values = form.values()
         file = values.pop("file")
         try:
             with transaction.atomic():
                 source = services.add_source(**values, actor=request.actor)
+                _take_place(source, form, request)
                 if file:
                     _upload(source, file, request)
             return redirect("source", source.name)
@@ -68,11 +69,12 @@ def page(request: Request, name: str) -> HttpResponse:
     source = selectors.get_source(name)
     if request.method != "POST":
         return _page(request, source)
-    form = ChangeForm(request.POST, vouchers=roster.possible_source_owners())
+    form = _change_form(source, succession.former_of(source), request.POST)
     if form.is_valid():
         try:
             with transaction.atomic():
                 services.change_source(source, **form.values(), actor=request.actor)
+                _take_place(source, form, request)
             messages.success(request, "Changed.")
             return redirect("source", name)
         except Invalid as error:
@@ -83,7 +85,7 @@ def page(request: Request, name: str) -> HttpResponse:
 def _page(request: Request, source: Source, *, status: int = 200, **forms: Any) -> HttpResponse:
     revision = _revision(request, source)
     may_manage = access.may(request.actor, Capability.MANAGE_SOURCES)
-    entry = sourcemap.entry(source)
+    entry, former = sourcemap.entry(source), succession.former_of(source)
     context = {
         "source": source,
         "source_url": reverse("source", args=[source.name]),
@@ -96,7 +98,8 @@ def _page(request: Request, source: Source, *, status: int = 200, **forms: Any) 
         ),
         "query": _query(request),
         "upload_form": UploadForm(kind=source.kind),
-        "change_form": _change_form(source) if may_manage else None,
+        "change_form": _change_form(source, former) if may_manage else None,
+        "former": former,
         "may_manage": may_manage,
         "is_owner": request.actor.id == source.owner_id,
         "may_verify": may_manage or request.actor.id == source.owner_id,
@@ -110,10 +113,19 @@ def _query(request: Request) -> str:
     return request.GET.get("q", "").replace("\x00", "").strip()[:200]
 
 
-def _change_form(source: Source) -> ChangeForm:
+def _take_place(source: Source, form: SourceForm | ChangeForm, request: Request) -> None:
+    name = form.cleaned_data["supersedes"]
+    former = selectors.get_source(name) if name else None
+    succession.take_place_of(source, former, actor=request.actor)
+
+
+def _change_form(source: Source, former: Source | None, given: Any = None) -> ChangeForm:
     names = ("title", "authority", "max_age_days")
     initial = {name: getattr(source, name) for name in names} | {"owner": str(source.owner_id)}
-    return ChangeForm(vouchers=roster.possible_source_owners(), initial=initial)
+    initial |= details_of(source, former)
+    others = [one for one in selectors.titles() if one[0] != source.name]
+    vouchers = roster.possible_source_owners()
+    return ChangeForm(given, vouchers=vouchers, others=others, initial=initial)
 
 
 def _revision(request: Request, source: Source) -> Revision | None:

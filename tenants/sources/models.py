@@ -18,6 +18,12 @@ class Source(TenantModel):
     """A source is an entry of the source map, with an owner who vouches for it."""
 
     KINDS: ClassVar = [("document", "Document"), ("records", "Records")]
+    SENSITIVITIES: ClassVar = [
+        ("public", "Public"),
+        ("internal", "Internal"),
+        ("personal", "Personal data"),
+        ("secret", "Secret"),
+    ]
 
     name = models.SlugField(max_length=60, help_text="How workflows call it, such as orders.")
     title = models.CharField(max_length=120)
@@ -49,11 +55,43 @@ class Source(TenantModel):
     revision = TenantForeignKey(
         "tenants.Revision", null=True, editable=False, related_name="+", db_index=False
     )
+    truth_for = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="What it holds true."
+    )
+    sensitivity = models.CharField(
+        max_length=8,
+        choices=SENSITIVITIES,
+        default="internal",
+        db_default="internal",
+        help_text="No workflow reads a secret source. A public one holds nothing private.",
+    )
+    tags = models.JSONField(
+        default=list, db_default=Value([], models.JSONField()), help_text="As Germany or v2."
+    )
+    valid_from = models.DateTimeField(null=True, help_text="It is not used before.")
+    valid_until = models.DateTimeField(null=True, help_text="It is not used from then on.")
+    superseded_by = TenantForeignKey(
+        "tenants.Source",
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        help_text="The source that takes its place as soon as that one is used.",
+    )
+    superseded_from = models.DateTimeField(
+        null=True, editable=False, help_text="When the other one took its place."
+    )
     made_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "name"], name="source_name"),
+            models.CheckConstraint(
+                condition=models.Q(valid_from=None)
+                | models.Q(valid_until=None)
+                | models.Q(valid_from__lt=F("valid_until")),
+                name="source_is_valid_before_it_is_not",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -61,7 +99,7 @@ class Source(TenantModel):
 
     @property
     def stale_from(self) -> datetime | None:
-        """When the source goes stale: counted from its verification, never from its use."""
+        """When its verification lapses: counted from the verification, never from its use."""
         if self.verified_at is None:
             return None
         return self.verified_at + timedelta(days=self.max_age_days)
@@ -69,7 +107,32 @@ class Source(TenantModel):
     @property
     def is_stale(self) -> bool:
         """Whether workflows must leave the source out now."""
-        return self.stale_from is None or clock.now() >= self.stale_from
+        return bool(self.unused_because)
+
+    @property
+    def unused_because(self) -> str:
+        """Why workflows must leave the source out now, in words; empty where they need not."""
+        now = clock.now()
+        if self.revision_id is None or self.stale_from is None:
+            return "It has no content yet"
+        if self.sensitivity == "secret":
+            return "It is marked as secret"
+        if self.valid_from is not None and now < self.valid_from:
+            return "It is not valid yet"
+        if self.valid_until is not None and now >= self.valid_until:
+            return "It is not valid any more"
+        if self.superseded_from is not None and now >= self.superseded_from:
+            return "Another source has taken its place"
+        if now < self.stale_from:
+            return ""
+        days = self.days_stale
+        return f"Stale by {days} day{'s' if days != 1 else ''}" if days else "Stale since today"
+
+    def may_be_confirmed(self, moment: datetime) -> bool:
+        """Return whether confirming it would let workflows use it at a moment."""
+        is_over = self.valid_until is not None and moment >= self.valid_until
+        is_replaced = self.superseded_from is not None and moment >= self.superseded_from
+        return not is_over and not is_replaced and self.sensitivity != "secret"
 
     @property
     def days_stale(self) -> int:

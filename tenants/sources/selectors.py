@@ -12,8 +12,15 @@ from tenants.models import Passage, Record, Revision, Source
 
 def sources() -> QuerySet[Source]:
     """Return the sources with owners and current revisions, by name."""
-    joined = Source.objects.select_related("owner", "revision__added_by", "confirmed_by")
+    joined = Source.objects.select_related(
+        "owner", "revision__added_by", "confirmed_by", "superseded_by"
+    )
     return joined.defer("revision__original").order_by("name")
+
+
+def titles() -> list[tuple[str, str]]:
+    """Return the name and title of every source, by title."""
+    return list(Source.objects.order_by("title", "name").values_list("name", "title"))
 
 
 def get_source(name: str) -> Source:

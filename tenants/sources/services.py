@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from tenants.models import Assignment, Membership, Passage, Record, Revision, So
 from tenants.recording import record_act
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
+from tenants.sources import succession
 from tenants.sources.keys import by_key
 from tenants.sources.readers import Piece, Reader, reader_for
 from tenants.sources.reading_apart import read_apart
@@ -23,6 +25,34 @@ from tenants.sources.reading_apart import read_apart
 LARGEST_FILE = 20 * 1024 * 1024  # bytes
 MOST_PIECES = 50_000
 BATCH = 1000
+MOST_TAGS, LONGEST_TAG = 20, 40
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDetails:
+    """What else is said of a source: what it holds true, for whom, and from when until when."""
+
+    truth_for: str = ""
+    sensitivity: str = "internal"
+    tags: tuple[str, ...] = ()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """Return the values by the names of the model's columns. Raises Invalid for the dates."""
+        begins, ends = self.valid_from, self.valid_until
+        if begins is not None and ends is not None and begins >= ends:
+            raise Invalid("It would end before it begins to be valid.", code="bad_value")
+        if len(self.tags) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in self.tags):
+            said = f"At most {MOST_TAGS} tags of {LONGEST_TAG} characters each fit."
+            raise Invalid(said, code="bad_value")
+        return {
+            "truth_for": self.truth_for,
+            "sensitivity": self.sensitivity,
+            "tags": list(self.tags),
+            "valid_from": begins,
+            "valid_until": ends,
+        }
 
 
 def add_source(
@@ -35,6 +65,7 @@ def add_source(
     key_field: str = "",
     authority: int = 3,
     max_age_days: int = 90,
+    details: SourceDetails | None = None,
 ) -> Source:
     """Add a source to the source map; its content comes with ``add_revision``.
 
@@ -54,6 +85,7 @@ def add_source(
         owner=owner,
         authority=authority,
         max_age_days=max_age_days,
+        **(details.columns() if details else {}),
     )
     source.save(force_insert=True)
     record_act("source.added", source, actor=actor, after={"owner": str(owner)})
@@ -73,9 +105,16 @@ def _check_owner(owner: User) -> None:
 
 
 def change_source(
-    source: Source, *, title: str, owner: User, authority: int, max_age_days: int, actor: Actor
+    source: Source,
+    *,
+    title: str,
+    owner: User,
+    authority: int,
+    max_age_days: int,
+    actor: Actor,
+    details: SourceDetails | None = None,
 ) -> Source:
-    """Change a source's title, owner, authority and freshness period.
+    """Change a source's title, owner, authority, freshness period, and ``details`` if given.
 
     Raises Forbidden, and Invalid for an owner who is neither member nor assigned staff.
     """
@@ -84,6 +123,7 @@ def change_source(
         Source.objects.select_related("owner").select_for_update(of=("self",)).get(pk=source.pk)
     )
     new = {"title": title, "owner": owner, "authority": authority, "max_age_days": max_age_days}
+    new |= details.columns() if details else {}
     before = {name: getattr(source, name) for name in new if getattr(source, name) != new[name]}
     if "owner" in before:
         _check_owner(owner)
@@ -91,6 +131,7 @@ def change_source(
         setattr(source, name, new[name])
     if before:
         source.save(update_fields=list(before))
+        succession.follow(source)
         record_act(
             "source.changed",
             source,
@@ -102,7 +143,11 @@ def change_source(
 
 
 def _plain(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: str(v) if isinstance(v, User) else v for name, v in fields.items()}
+    plain = {}
+    for name, value in fields.items():
+        is_day = isinstance(value, datetime)
+        plain[name] = value.isoformat() if is_day else str(value) if name == "owner" else value
+    return plain
 
 
 def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor) -> Revision:
@@ -169,6 +214,7 @@ def store_revision(source: Source, file: SourceFile, pieces: list[Any]) -> Revis
     source.revision, source.verified_at = revision, clock.now()
     source.confirmed_by_id = actor.person_id if actor.id == source.owner_id else None
     source.save(update_fields=["revision", "verified_at", "confirmed_by"])
+    succession.follow(source)
     record_act(
         "source.revised",
         source,

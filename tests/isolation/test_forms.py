@@ -100,6 +100,9 @@ NO_RELATIONS = {
     "tools.BrowserForm.undo",  # the same
     "tools.OfferedToolForm.undo",  # tools that the server itself offers
     "tools.ServerForm.command",  # commands of the deployment
+    "sources.SourceForm.supersedes",  # the tenant's own sources, by name: tests/portal/sources
+    "sources.ChangeForm.supersedes",  # the same
+    "sources._SourceFields.supersedes",
     "sources._SourceFields.owner",  # SourceForm and ChangeForm have it
 }
 

@@ -13,7 +13,8 @@ class World:
     ``mailboxes`` has the slug of the workflow that each starts now, "" for none. ``handoffs`` has
     the published workflows, each with those it hands over to. ``routed`` are the models that the
     provider's table chooses among. ``outward`` are the workflows that ask outside without a
-    person's yes, themselves or through others.
+    person's yes, themselves or through others. ``public`` and ``secret`` are sources that are
+    marked so.
     """
 
     sources: dict[str, str]
@@ -23,3 +24,5 @@ class World:
     handoffs: Mapping[str, frozenset[str]] = field(default_factory=dict)
     routed: frozenset[str] = field(default=frozenset())
     outward: frozenset[str] = field(default=frozenset())
+    public: frozenset[str] = field(default=frozenset())
+    secret: frozenset[str] = field(default=frozenset())

@@ -35,8 +35,11 @@ def world() -> World:
     table = table_of(Provider.objects.first())
     tools = {tool.name: tool for tool in known_tools(live_tools())}
     handing = _handing_over()
+    sources = list(Source.objects.values_list("name", "kind", "sensitivity"))
     return World(
-        sources=dict(Source.objects.values_list("name", "kind")),
+        sources={name: kind for name, kind, _ in sources},
+        public=frozenset(name for name, _, how in sources if how == "public"),
+        secret=frozenset(name for name, _, how in sources if how == "secret"),
         tools=tools,
         models=frozenset(settings.MODELS),
         mailboxes=mailboxes_in_use(),

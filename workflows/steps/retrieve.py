@@ -69,8 +69,8 @@ def begin(context: StepContext, step: Step) -> Done:
     settings: Settings = step.settings
     keys = {name: _key(source, context) for name, source in settings.records.items()}
     all_granted = lookup.granted_sources(context.definition.head.sources, keys)
-    fresh = {g.source.name: g.source for g in all_granted if _is_fresh(g.source)}
-    asked = {g.source.name: g.record for g in all_granted if _is_fresh(g.source)}
+    fresh = {g.source.name: g.source for g in all_granted if not g.source.is_stale}
+    asked = {g.source.name: g.record for g in all_granted if not g.source.is_stale}
     found: list[dict[str, Any]] = []
     records: dict[str, Any] = {}
     missing: list[str] = []
@@ -127,10 +127,6 @@ def _key(source: str, context: StepContext) -> str:
     return as_key(str(value)[:LONGEST_ASKED])
 
 
-def _is_fresh(source: Source) -> bool:
-    return source.revision_id is not None and not source.is_stale
-
-
 def _passages(query: str, fresh: dict[str, Source], settings: Settings) -> list[dict[str, Any]]:
     documents = {s.revision_id: s for s in fresh.values() if s.kind == "document" and s.revision_id}
     hits = search.search_passages(
@@ -168,9 +164,8 @@ def _cited(source: Source, title: str, kind: str, content: Any, piece_id: Any) -
 
 
 def _left_out(source: Source) -> dict[str, Any]:
-    if source.revision_id is None:
-        why = "It has no content yet"
-    else:
-        days = source.days_stale
-        why = f"Stale by {days} day{'s' if days != 1 else ''}" if days else "Stale since today"
-    return {"title": source.title, "source_id": str(source.pk), "why": why}
+    return {
+        "title": source.title,
+        "source_id": str(source.pk),
+        "why": source.unused_because,
+    }

@@ -63,8 +63,8 @@ def check_attachments(settings: dict[str, Any], args: dict[str, Any]) -> list[At
     for name in names:
         if name not in found:
             raise Invalid(f"The source {name[:60]} has no file to attach.", code="bad_value")
-        if found[name].source.is_stale:
-            said = f"{found[name].source.title} is stale, so it is not attached. Confirm it first."
+        if why := found[name].source.unused_because:
+            said = f"{found[name].source.title} is not attached: {why[0].lower()}{why[1:]}."
             raise Invalid(said, code="bad_value")
         filename = found[name].filename
         if not filename or has_hidden(filename) or ENCODED_WORD.search(filename):

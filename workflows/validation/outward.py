@@ -27,7 +27,7 @@ def outward_problems(definition: Definition, world: World) -> Iterator[Problem]:
             continue
         before = upstream(definition, step.name)
         known = [step, *(one for one in definition.steps if one.name in before)]
-        private = [said for one in known for said in _private(one, world)]
+        private = [said for one in known for said in _private(one, definition, world)]
         strange = [said for one in known for said in _strangers(one, world)]
         if private and strange:
             path = ("tools", step.settings.tools.index(tools[0])) if tools else ("workflows",)
@@ -67,17 +67,19 @@ def _asks_outside(name: str, tools: Mapping[str, Known]) -> bool:
     return name in tools and tools[name].asks_outside
 
 
-def _private(step: Step, world: World) -> list[str]:
-    """Return what private data a step reads, in words."""
+def _private(step: Step, definition: Definition, world: World) -> list[str]:
+    """Return what private data a step reads, in words. Sources marked as public hold none."""
     if step.kind == "retrieve":
-        return [f"the records of {name}" for name in step.settings.records]
+        names = [name for name in step.settings.records if name not in world.public]
+        return [f"the records of {name}" for name in names]
     if step.kind == "handoff":
         return [f"what {step.settings.workflow} gives"]
     if step.kind != "agent":
         return []
     named = [name for name in step.settings.tools if name in world.tools]
     reads = [n for n in named if not world.tools[n].kind and not world.tools[n].asks_outside]
-    own = ["the sources"] if step.settings.look_up else []
+    granted = [name for name in definition.head.sources if name not in world.public]
+    own = ["the sources"] if step.settings.look_up and granted else []
     return [*own, *reads, *(f"what {slug} gives" for slug in step.settings.workflows)]
 
 

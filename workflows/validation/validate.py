@@ -56,6 +56,9 @@ def _head(definition: Definition, world: World) -> Iterator[Problem]:
     for index, name in enumerate(head.sources):
         if name not in world.sources:
             yield Problem(("sources", index), f"There is no source called {name}.")
+        elif name in world.secret:
+            said = f"{name} is marked as secret, so no workflow may read it."
+            yield Problem(("sources", index), said)
     for index, rule in enumerate(head.never):
         try:
             never.check(rule.rule(), world.tools.values())

@@ -1,5 +1,7 @@
 """Private data, words of strangers and a way out without a person's yes never meet in a step."""
 
+from dataclasses import replace
+
 import pytest
 
 from approvals.gate.tools import add_tool
@@ -123,3 +125,10 @@ def test_only_what_reads_asks_outside(lane: Lane) -> None:
             args_schema={"type": "object"},
             actor=lane.world.staff(lane.client),
         )
+
+
+def test_records_of_a_public_source_are_nothing_private() -> None:
+    step = SEARCH.format(needs="facts", more="")
+    definition = parsed("name: facts, retrieve: {records: {prices: input.id}}", step)
+    assert list(outward_problems(definition, WORLD))
+    assert not list(outward_problems(definition, replace(WORLD, public=frozenset({"prices"}))))
