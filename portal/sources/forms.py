@@ -11,7 +11,8 @@ from tenants.models import Source, User
 from tenants.sources import services
 from tenants.sources.readers import suffixes
 
-DETAILS = ("truth_for", "sensitivity", "tags", "valid_from", "valid_until", "supersedes")
+MORE = ("sensitivity", "tags", "valid_from", "valid_until", "supersedes")
+DETAILS = ("truth_for", *MORE)
 
 FILES = (
     "PDF, Word, PowerPoint, Excel, HTML, Markdown, text or an e-mail for a document; CSV, Excel, "
@@ -88,6 +89,20 @@ class _SourceFields(forms.Form):
         owner = self.fields["owner"]
         assert isinstance(owner, forms.ChoiceField)
         owner.choices = [(key, str(user)) for key, user in self.vouchers.items()]
+
+    def needed(self) -> list[forms.BoundField]:
+        """Return the fields that a source needs, and what it holds true."""
+        return [field for field in self.visible_fields() if field.name not in MORE]
+
+    def optional(self) -> list[forms.BoundField]:
+        """Return the fields of what else may be said of it."""
+        return [field for field in self.visible_fields() if field.name in MORE]
+
+    def has_details(self) -> bool:
+        """Return whether something is said, or wrong, in the optional fields."""
+        said = [field for field in self.optional() if field.name != "sensitivity"]
+        is_internal = self["sensitivity"].value() in (None, "", "internal")
+        return not is_internal or any(field.value() or field.errors for field in said)
 
     def values(self) -> dict[str, Any]:
         """Return the fields as arguments of the services, the owner as a User."""

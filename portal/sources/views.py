@@ -1,5 +1,6 @@
 """Views of the source map: the list, one source, its settings, revisions and verification."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -100,6 +101,8 @@ def _page(request: Request, source: Source, *, status: int = 200, **forms: Any) 
         "upload_form": UploadForm(kind=source.kind),
         "change_form": _change_form(source, former) if may_manage else None,
         "former": former,
+        # The last moment that counts: people are told days that are included.
+        "last_valid": source.valid_until and source.valid_until - timedelta(seconds=1),
         "may_manage": may_manage,
         "is_owner": request.actor.id == source.owner_id,
         "may_verify": may_manage or request.actor.id == source.owner_id,

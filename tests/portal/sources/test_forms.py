@@ -69,6 +69,7 @@ def test_what_is_said_of_a_source_is_kept_and_shown(world: World) -> None:
     assert "Holds true: Orders of the shop" in page
     assert "personal data" in page
     assert 'value="2030-12-31"' in page
+    assert "until 31 Dec 2030" in page
     assert 'value="Germany, v2"' in page
 
 
