@@ -3,16 +3,23 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.urls import reverse
+
 from portal import labels
 from portal.labels import Freshness
+from portal.review.item.text_diff import Word, changed_words
 from portal.workflows import page as workflow_page
-from tenants import clock
+from tenants import access, clock
+from tenants.actors import Actor
 from tenants.models import Record, Source, SourceReading
+from tenants.roles import Capability
+from tenants.sources.revision_changes import RevisionChange
 from workflows import selectors
 from workflows.models import Workflow
 from workflows.sources import reading
 
 NOTHING = "–"
+MOST_CELLS = 50  # fields of a record that are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,42 @@ def _users() -> dict[str, list[Workflow]]:
         for name in definition.head.sources if definition else ():
             found.setdefault(name, []).append(workflow)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """A change of a revision as its page shows it.
+
+    ``words`` are those of a passage; ``cells`` the fields of a record that differ, each with its
+    value before and after. ``link`` is the page of the newer piece, or of the one that is gone.
+    """
+
+    name: str
+    what: str
+    link: str
+    words: list[Word] = field(default_factory=list)
+    cells: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def change_shown(change: RevisionChange) -> ShownChange:
+    """Return a change with its words or fields compared."""
+    piece = change.after or change.before
+    what = "changed" if change.before and change.after else "added" if change.after else "removed"
+    route = "record_piece" if isinstance(piece, Record) else "passage"
+    link = reverse(route, args=[piece.pk])
+    if isinstance(piece, Record):
+        old, new = (dict(cells(one.data)) if one else {} for one in (change.before, change.after))
+        names = dict.fromkeys([*old, *new])
+        rows = [(n, old.get(n, NOTHING), new.get(n, NOTHING)) for n in names]
+        differ = [row for row in rows if row[1] != row[2]]
+        return ShownChange(change.name, what, link, cells=differ[:MOST_CELLS])
+    texts = [one.text if one else "" for one in (change.before, change.after)]
+    return ShownChange(change.name, what, link, words=changed_words(*texts))
+
+
+def may_verify(source: Source, actor: Actor) -> bool:
+    """Return whether a person may say that a source is still true."""
+    return actor.id == source.owner_id or access.may(actor, Capability.MANAGE_SOURCES)
 
 
 def record_parts(row: Record) -> tuple[Record, list[tuple[str, str]], str]:

@@ -12,6 +12,7 @@ from portal.request import Request
 from portal.sources import page as sourcemap
 from tenants.models import Revision, Source
 from tenants.sources import selectors
+from tenants.sources.revision_changes import changes_between
 
 
 @require_safe
@@ -51,6 +52,23 @@ def revision_file(request: Request, name: str, number: int) -> HttpResponse:
             "X-Content-Type-Options": "nosniff",
         },
     )
+
+
+@require_safe
+def changes(request: Request, name: str, number: int) -> HttpResponse:
+    """Show what one revision changed against the one before it; 404 for the first."""
+    source = selectors.get_source(name)
+    revision = selectors.get_revision(source, number)
+    before = selectors.get_revision(source, number - 1)
+    found = changes_between(before, revision, source.kind)
+    context = {
+        "before": before,
+        "changes": found,
+        "shown": [sourcemap.change_shown(one) for one in found.shown],
+        "may_verify": sourcemap.may_verify(source, request.actor),
+        **_place(revision),
+    }
+    return render(request, "sources/changes.html", context)
 
 
 def _place(revision: Revision) -> dict[str, Any]:

@@ -16,6 +16,11 @@ urlpatterns = [
         piece_views.revision_file,
         name="source_file",
     ),
+    path(
+        "sources/<slug:name>/revisions/<int:number>/changes/",
+        piece_views.changes,
+        name="source_changes",
+    ),
     path("sources/<slug:name>/revise/", sources.revise, name="source_revise"),
     path("sources/<slug:name>/reading/", sources.reading_state, name="source_reading"),
     path("sources/<slug:name>/reading/put-away/", sources.put_away, name="source_reading_put_away"),

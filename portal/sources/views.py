@@ -105,7 +105,7 @@ def _page(request: Request, source: Source, *, status: int = 200, **forms: Any) 
         "last_valid": source.valid_until and source.valid_until - timedelta(seconds=1),
         "may_manage": may_manage,
         "is_owner": request.actor.id == source.owner_id,
-        "may_verify": may_manage or request.actor.id == source.owner_id,
+        "may_verify": sourcemap.may_verify(source, request.actor),
         **(_content(request, source, revision) if revision else {}),
         **forms,
     }

@@ -93,7 +93,8 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
         source = add_source(
             name=only, title="Only here", kind="document", owner=client.owner, actor=staff
         )
-        add_revision(source, filename="only.md", content=POLICY, actor=staff)
+        for content in (POLICY.replace(b"30 days", b"20 days"), POLICY):
+            add_revision(source, filename="only.md", content=content, actor=staff)
         SourceReading.objects.create(
             source=source,
             filename=f"next-{only}.pdf",

@@ -133,6 +133,7 @@ INSIDE = {
     "record_piece": Route({"record_id": "record"}),
     "source": Route(SOURCE, ("GET", "POST")),
     "source_file": Route({**SOURCE, "number": "=1"}),
+    "source_changes": Route({**SOURCE, "number": "=2"}),
     "source_revise": Route(SOURCE, POST),
     "source_reading": Route(SOURCE),
     "source_reading_put_away": Route(SOURCE, POST),

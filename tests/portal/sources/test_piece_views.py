@@ -72,3 +72,31 @@ def test_the_name_of_a_file_makes_no_header_of_its_own(world: World) -> None:
     assert file.content == NEW_POLICY
     named = file["Content-Disposition"]
     assert named == "attachment; filename*=utf-8''a%3B%20filename%3Db%20%27%C3%A9%27.md"
+
+
+def test_a_revision_shows_what_it_changed_in_words(world: World) -> None:
+    operator = visit(world.operator, world.harbor)
+    changed = POLICY.replace(b"within 30 days", b"within 60 days")
+    revise(operator, "sources/returns-policy/revise/", upload(changed))
+    owner = visit(world.harbor.owner, world.harbor)
+    assert "/revisions/2/changes/" in text(owner.get("sources/returns-policy/"))
+    page = text(owner.get("sources/returns-policy/revisions/2/changes/"))
+    assert "<del>30</del><ins>60</ins>" in page
+    assert "Still true" in page  # who vouches for it is asked about what changed
+    assert "Change of mind" not in page
+    assert "Still true" not in text(
+        visit(world.harbor.viewer, world.harbor).get("sources/returns-policy/revisions/2/changes/")
+    )
+    for number in (0, 1, 3):
+        path = f"sources/returns-policy/revisions/{number}/changes/"
+        assert owner.get(path).status_code == 404
+
+
+def test_records_show_the_fields_that_changed(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    content = ORDERS.replace(b"ceramic lamp", b"brass <lamp>")
+    revise(owner, "sources/orders/revise/", upload(content, "o.csv"))
+    page = text(owner.get("sources/orders/revisions/2/changes/"))
+    assert "<del>ceramic lamp</del>" in page
+    assert "<ins>brass &lt;lamp&gt;</ins>" in page
+    assert "Mia Chen" not in page
