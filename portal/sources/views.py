@@ -61,7 +61,14 @@ def add(request: Request) -> HttpResponse:
 
 
 def _upload(source: Source, file: Any, request: Request) -> None:
-    reading.upload_file(source, filename=str(file.name), content=file.read(), actor=request.actor)
+    begun = reading.upload_file(
+        source, filename=str(file.name), content=file.read(), actor=request.actor
+    )
+    if begun is None:
+        said = "That is the file it holds already, so nothing changed."
+        if request.actor.id == source.owner_id:
+            said += f" It counts as confirmed today, for {source.max_age_days} days."
+        messages.success(request, said)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

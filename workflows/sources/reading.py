@@ -4,6 +4,7 @@ What a source holds stays in use until its new file was read, and after one that
 """
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import monotonic
@@ -19,12 +20,12 @@ from tenants.actors import Actor
 from tenants.db.lookup import get_or_not_found
 from tenants.errors import DomainError
 from tenants.ids import uuid7
-from tenants.models import Source, SourceReading
+from tenants.models import Revision, Source, SourceReading
 from tenants.roles import Capability
 from tenants.scope import tenant_scope
 from tenants.sources.readers import Reader, reader_for
 from tenants.sources.reading_apart import IN_A_WORKER, read_in_process
-from tenants.sources.services import SourceFile, check_upload, store_revision
+from tenants.sources.services import SourceFile, check_upload, store_revision, verify
 
 TOPIC = "source.read"
 UPLOADED = "source.uploaded"  # a new revision, for who vouches for the source
@@ -40,15 +41,23 @@ def register() -> None:
     outbox.register(TOPIC, outbox.FunctionHandler(read_due_file, note_reading_failure))
 
 
-def upload_file(source: Source, *, filename: str, content: bytes, actor: Actor) -> SourceReading:
+def upload_file(
+    source: Source, *, filename: str, content: bytes, actor: Actor
+) -> SourceReading | None:
     """Keep a file and request that it is read, in place of one that waits or could not be read.
 
-    Raises Forbidden, and Invalid for its size and for an ending that is not read.
+    None for the file that the source holds already, under the same name: nothing is read, and its
+    owner has confirmed it by that. Raises Forbidden, and Invalid for its size and for an ending
+    that is not read.
     """
     check_upload(source, filename=filename, content=content, actor=actor)
     # The row lock lets two uploads at the same time follow each other.
-    Source.objects.select_for_update().get(pk=source.pk)
+    held = Source.objects.select_for_update().get(pk=source.pk)
     SourceReading.objects.filter(source=source).delete()
+    if _is_held(held, filename, content):
+        if actor.id == held.owner_id:
+            verify(held.pk, actor=actor)
+        return None
     reading = SourceReading(
         id=uuid7(),
         source=source,
@@ -60,6 +69,13 @@ def upload_file(source: Source, *, filename: str, content: bytes, actor: Actor) 
     reading.save(force_insert=True)
     outbox.enqueue(TOPIC, reading.pk, priority=outbox.Priority.INTERACTIVE)
     return reading
+
+
+def _is_held(source: Source, filename: str, content: bytes) -> bool:
+    """Return whether a file is the one of the source's current revision."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    rows = Revision.objects.filter(pk=source.revision_id)
+    return rows.filter(sha256=sha256, filename=filename[-200:]).exists()
 
 
 def readings_of(sources: Iterable[Source]) -> dict[UUID, SourceReading]:

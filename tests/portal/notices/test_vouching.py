@@ -19,8 +19,9 @@ def world() -> World:
     return make_world()
 
 
-def _upload(world: World, user: User | None) -> str:
-    file = SimpleUploadedFile("policy.md", b"# Returns\n\nDamaged items are refunded in full.\n")
+def _upload(world: World, user: User | None, more: str = "") -> str:
+    content = f"# Returns\n\nDamaged items are refunded in full.{more}\n"
+    file = SimpleUploadedFile("policy.md", content.encode())
     visitor = inside(world.harbor, user)
     assert visitor.post("/sources/returns-policy/revise/", {"file": file}).status_code == 302
     outbox.drain(world.harbor.tenant.pk)
@@ -56,7 +57,10 @@ def test_it_waits_in_the_owners_queue_until_it_is_confirmed(world: World) -> Non
 
 def test_the_owner_confirms_what_they_upload_and_what_they_are_asked_about(world: World) -> None:
     assert "Not confirmed yet" not in _upload(world, None)
-    assert "Not confirmed yet" in _upload(world, world.admin)
+    page = _upload(world, world.admin)
+    assert "That is the file it holds already, so nothing changed." in page
+    assert "Not confirmed yet" not in page
+    assert "Not confirmed yet" in _upload(world, world.admin, " In five days.")
     owner = inside(world.harbor)
     assert owner.post("/sources/returns-policy/verify/", {}).status_code == 302
     page = text(owner.get("/sources/returns-policy/"))

@@ -3,18 +3,20 @@
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from audit import outbox
 from audit.models import Event
+from tenants import clock
 from tenants.errors import Forbidden, Invalid, NotFound
 from tenants.models import Membership, Passage, Revision, Source, SourceReading
 from tenants.scope import tenant_scope
 from tenants.sources import reading_apart
 from tests.tenants.sources.test_readers import pdf
-from tests.world import Client, World, make_world
+from tests.world import POLICY, Client, World, make_world
 from workflows.sources import reading
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +38,7 @@ def policy() -> Source:
     return Source.objects.select_related("revision").get(name="returns-policy")
 
 
-def upload(client: Client, content: bytes = NEW, name: str = "returns.md") -> SourceReading:
+def upload(client: Client, content: bytes = NEW, name: str = "returns.md") -> SourceReading | None:
     return reading.upload_file(policy(), filename=name, content=content, actor=client.actor())
 
 
@@ -76,10 +78,10 @@ def test_a_file_whose_pieces_do_not_fit_says_why(client: Client) -> None:
 
 
 def test_a_later_upload_takes_the_place_of_one_that_waits(client: Client) -> None:
-    first = upload(client)
+    upload(client)
     second = upload(client, b"# Returns\n\nAll is refunded.\n")
+    assert second is not None
     assert [row.pk for row in SourceReading.objects.all()] == [second.pk]
-    assert first.pk != second.pk
     outbox.drain(client.tenant.pk)
     assert Revision.objects.filter(source=policy()).count() == 2
     assert Passage.objects.get(revision=policy().revision).text == "All is refunded."
@@ -101,6 +103,35 @@ def test_a_later_upload_while_one_is_read_wins(client: Client) -> None:
 def _claim_of(client: Client) -> outbox.Claim:
     row = SourceReading.objects.get()
     return outbox.Claim(row.pk, client.tenant.pk, reading.TOPIC, row.pk, 1)
+
+
+def test_the_file_that_it_holds_already_is_not_read_again(client: Client, world: World) -> None:
+    """L2: who vouches for it has said by that that it is still true, and nobody else has."""
+    now = clock.now()
+    with clock.at(now + timedelta(days=30)):
+        assert (
+            reading.upload_file(
+                policy(), filename="returns.md", content=POLICY, actor=world.staff(client)
+            )
+            is None
+        )
+        assert policy().verified_at < now + timedelta(days=1)
+        assert upload(client, POLICY) is None
+        assert policy().verified_at == now + timedelta(days=30)
+    assert Revision.objects.filter(source=policy()).count() == 1
+    assert not SourceReading.objects.exists()
+
+
+def test_the_same_file_under_another_name_is_a_revision(client: Client) -> None:
+    """Its name says how it is read, and stands on cards that attach it."""
+    assert upload(client, POLICY, "returns.txt") is not None
+
+
+def test_it_takes_the_place_of_one_that_waits(client: Client) -> None:
+    upload(client)
+    assert upload(client, POLICY) is None
+    outbox.drain(client.tenant.pk)
+    assert Revision.objects.filter(source=policy()).count() == 1
 
 
 def test_one_who_left_meanwhile_adds_nothing(client: Client) -> None:
