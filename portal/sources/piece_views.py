@@ -12,7 +12,7 @@ from portal.request import Request
 from portal.sources import page as sourcemap
 from tenants.models import Revision, Source
 from tenants.sources import selectors
-from tenants.sources.revision_changes import changes_between
+from tenants.sources.revision_changes import revision_changes_between
 
 
 @require_safe
@@ -60,7 +60,7 @@ def changes(request: Request, name: str, number: int) -> HttpResponse:
     source = selectors.get_source(name)
     revision = selectors.get_revision(source, number)
     before = selectors.get_revision(source, number - 1)
-    found = changes_between(before, revision, source.kind)
+    found = revision_changes_between(before, revision, source.kind)
     context = {
         "before": before,
         "changes": found,

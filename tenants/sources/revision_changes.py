@@ -55,7 +55,7 @@ class _Print:
 Pair = tuple[_Print | None, _Print | None]
 
 
-def changes_between(before: Revision, after: Revision, kind: str) -> RevisionChanges:
+def revision_changes_between(before: Revision, after: Revision, kind: str) -> RevisionChanges:
     """Return what changed from one revision of a source to a later one. Four queries at most."""
     prints = _records if kind == "records" else _passages
     old, new = prints(before), prints(after)

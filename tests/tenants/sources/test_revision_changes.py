@@ -6,7 +6,7 @@ import pytest
 
 from tenants.models import Revision, Source
 from tenants.sources import revision_changes
-from tenants.sources.revision_changes import RevisionChanges, changes_between
+from tenants.sources.revision_changes import RevisionChanges, revision_changes_between
 from tenants.sources.services import add_revision
 from tests.world import ORDERS, POLICY, Client
 
@@ -15,7 +15,7 @@ def revised(client: Client, name: str, content: bytes, filename: str) -> Revisio
     source = Source.objects.get(name=name)
     add_revision(source, filename=filename, content=content, actor=client.actor())
     before, after = Revision.objects.filter(source=source).order_by("number")
-    return changes_between(before, after, source.kind)
+    return revision_changes_between(before, after, source.kind)
 
 
 def pairs(found: RevisionChanges) -> list[tuple[str, Any, Any]]:
@@ -73,5 +73,5 @@ def test_only_what_is_shown_is_read(
     add_revision(source, filename="a.md", content=content, actor=client.actor())
     before, after = Revision.objects.filter(source=source).order_by("number")
     with django_assert_num_queries(3):
-        found = changes_between(before, after, "document")
+        found = revision_changes_between(before, after, "document")
     assert (found.added, found.removed, len(found.shown)) == (40, 2, 3)
