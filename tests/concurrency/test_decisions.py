@@ -18,16 +18,29 @@ from approvals.rules.policy_sentences import Names
 from approvals.rules.policy_terms import Group, PolicyTerms
 from audit import outbox
 from audit.models import Event
+from tenants import access
 from tenants.errors import Conflict
 from tenants.ids import uuid7
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
+from tests.fakes.model import ModelServer
 from tests.fakes.sink import HttpSink
 from tests.fakes.smtp import SmtpSink
 from tests.lanes import SMTP
-from tests.world import REQUEST, World, make_world
+from tests.workflows.engine.agent_kit import (
+    agent_text,
+    calling,
+    find,
+    finder,
+    found_order,
+    mail,
+    refund,
+    says,
+)
+from tests.world import REQUEST, World, admin_actor, make_world
 from workflows.models import Call, Run
 from workflows.services.decision_withdrawal import withdraw_open_decision
+from workflows.services.definitions import make_workflow
 from workflows.services.runs import cancel_run, start_run
 
 THREADS = 10  # as many as the pool has connections
@@ -134,6 +147,49 @@ def test_two_who_sign_at_once_are_one_decision(
     assert results.keys() <= {"SignOff", "Decision", "already_signed", "already_decided"}
     at_once(THREADS, lambda _: outbox.drain())
     assert len(shop.requests) == len(post.messages) == 1
+
+
+def test_two_who_decide_an_agents_card_at_once_are_one_decision(
+    world: World, shop: HttpSink, post: SmtpSink
+) -> None:
+    """Case A2: all that the agent proposes is one card, and is done once or not at all."""
+    harbor, staff = world.harbor, admin_actor(world.admin)
+    shop.body = found_order
+    with ModelServer() as model, model.in_environment():
+        says(model, calling(find()), calling(refund(), mail(), text="We refund Mia."))
+        with tenant_scope(harbor.tenant.pk):
+            finder(staff, shop.host)
+            workflow = make_workflow(text=agent_text(), owner=harbor.owner, actor=staff)
+            access.grant(workflow, harbor.approver, actor=harbor.actor())
+            start_run(workflow, input=REQUEST, trigger="api", actor=harbor.actor())
+        outbox.drain()
+        with tenant_scope(harbor.tenant.pk):
+            item = ReviewItem.objects.get()
+        people = [harbor.actor(), harbor.actor(harbor.approver)]
+
+        def one(number: int) -> str:
+            choice = "accept" if number % 4 < 2 else "reject"
+            chosen = Choice(
+                choice, content_hash=item.content_hash, reason="" if choice == "accept" else "tone"
+            )
+            try:
+                with tenant_scope(harbor.tenant.pk):
+                    made = decide(item.pk, chosen, actor=people[number % 2])
+                assert isinstance(made, Decision)
+                return made.choice
+            except Conflict as error:
+                return error.code
+
+        results = Counter(at_once(20, one))
+        at_once(THREADS, lambda _: outbox.drain())
+    assert results["accept"] + results["reject"] == 1
+    assert results.keys() <= {"accept", "reject", "already_decided", "changed"}
+    wanted = results["accept"]
+    done = [request for request in shop.requests if request["path"] == "/refunds"]
+    assert len(done) == len(post.messages) == wanted
+    with tenant_scope(harbor.tenant.pk):
+        assert Decision.objects.count() == 1
+        assert Permit.objects.count() == 2 * wanted
 
 
 def test_one_approval_is_carried_out_once_however_many_workers_hear_of_it(

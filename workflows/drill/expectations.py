@@ -82,7 +82,7 @@ def expected(step: Step, target: DrillTarget, way: Way, failed: Failed) -> Expec
     if target.of_agent and target.facts is not None:
         if not target.facts.is_write:
             return _always(Followed.TOLD, "the agent is told of it, and goes on", tries)
-        return _nothing(tries)
+        return _of_agents_write(step, tries)
     if target.is_model and failed.candidate:
         which = "another" if way is Way.UNFIT else "the next"
         said = f"{which} model of the provider’s table, {failed.candidate}, is asked"
@@ -114,6 +114,14 @@ def _planned(step: Step, plan: Fallback, number: int, tries: int) -> Expectation
     if "on_failure" not in step.head.model_fields_set:
         return _nothing(tries)
     return Expectation(Followed.PERSON, "the owner is asked (exception)", tries, number=number)
+
+
+def _of_agents_write(step: Step, tries: int) -> Expectation:
+    """Return what follows an agent's write that failed: the model is asked no more, a person is."""
+    for number, plan in enumerate(step.head.on_failure, 1):
+        if plan.person:
+            return _planned(step, plan, number, tries)
+    return _nothing(tries)
 
 
 def _always(followed: Followed, said: str, tries: int) -> Expectation:

@@ -124,6 +124,9 @@ def check(
             yield SettingsMistake(("tools", number), said)
         elif name in settings.tools[:number]:
             yield SettingsMistake(("tools", number), f"{name} is there twice.")
+        elif _is_own_name(name):
+            said = f"{name} is a name of an agent's own: the client's tool needs another here."
+            yield SettingsMistake(("tools", number), said)
     for number, slug in enumerate(settings.workflows):
         if said := target_problem(slug, definition, world):
             yield SettingsMistake(("workflows", number), said)
@@ -179,6 +182,12 @@ def opening_messages(context: StepContext, step: Step) -> list[dict[str, Any]]:
 def workflow_tool(slug: str) -> str:
     """Return the name of the tool that hands over to a workflow."""
     return f"{WORKFLOW}{slug}"
+
+
+def _is_own_name(name: str) -> bool:
+    """Whether an agent's own look-up, function or handoff may have this name, in any step."""
+    own = {SEARCH_SOURCES, FIND_RECORD, *functions()}
+    return name in own or name.startswith(WORKFLOW)
 
 
 def callable_names(settings: Settings) -> list[str]:

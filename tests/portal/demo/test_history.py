@@ -20,6 +20,7 @@ from portal.servers.process import free_port
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.fakes.doors import allow
+from workflows.drill.services import COMMAND_LINE, finish_drill, start_drill
 from workflows.models import Call, McpServer, Run, Workflow
 
 AGENTS = {
@@ -58,7 +59,9 @@ def _wait_for(address: str) -> None:
 
 @pytest.mark.usefixtures("committed")
 def test_a_week_of_the_sample_clients(shop: str, tmp_path: Path) -> None:
-    """Nothing fails, every workflow ran, and each agent asked its client's MCP server."""
+    """Nothing fails, every workflow ran, each agent asked its client's MCP server, and
+    its drill shows each fallback.
+    """
     said: list[str] = []
     live_through(shop, tell=said.append, weeks=1)  # the clock of a test's database may be moved
     assert said == ["week 1 of 1"]
@@ -75,5 +78,8 @@ def test_a_week_of_the_sample_clients(shop: str, tmp_path: Path) -> None:
             assert asked.count() == Run.objects.filter(workflow__slug=AGENTS[tenant.slug]).count()
             assert {call.status for call in asked} == {"done"}
             assert Proposal.objects.filter(status="executed").exists()
+            agent = Workflow.objects.get(slug=AGENTS[tenant.slug])
+            drill = finish_drill(start_drill(agent, actor=COMMAND_LINE))
+            assert (drill.is_passed, drill.declared > 0) == (True, True), drill.rows
     assert sent_mails(tmp_path / "mail")
     assert (tmp_path / "shop.jsonl").read_text()

@@ -108,6 +108,40 @@ def test_an_agents_other_model_and_its_value_are_shown(agent_lane: Lane) -> None
     ]
 
 
+def test_a_person_for_an_agent_is_shown_for_its_model_and_for_what_it_proposed(
+    agent_lane: Lane,
+) -> None:
+    text = agent_text(slug="with-person")
+    agent_lane.use(text.replace("    retry:", "    on_failure: {person: owner}\n    retry:"))
+    rows = drilled(agent_lane)
+    assert {(row.name, row.way, row.status.value) for row in rows} == {
+        ("openai/scripted", "unreachable", "shown"),
+        ("openai/scripted", "refused", "shown"),
+        ("openai/scripted", "late", "shown"),
+        ("orders.find", "unreachable", "always"),
+        ("orders.find", "refused", "always"),
+        ("orders.find", "late", "always"),
+        ("shop.refund", "unreachable", "shown"),
+        ("shop.refund", "refused", "shown"),
+        ("shop.refund", "doubt", "always"),
+        ("mail.send", "unreachable", "shown"),
+        ("mail.send", "refused", "shown"),
+        ("mail.send", "doubt", "always"),
+    }
+
+
+def test_a_value_for_an_agent_is_none_for_what_it_proposed(agent_lane: Lane) -> None:
+    text = agent_text(slug="with-value")
+    more = '    on_failure: [{value: {text: "Later."}}, {person: owner}]\n'
+    agent_lane.use(text.replace("    retry:", f"{more}    retry:"))
+    rows = [row for row in drilled(agent_lane) if row.name == "shop.refund"]
+    assert [(row.way, row.happened, row.status.value) for row in rows] == [
+        ("unreachable", "Tried 3 times, then a person was asked.", "shown"),
+        ("refused", "Tried once, then a person was asked.", "shown"),
+        ("doubt", "Tried 3 times, then a person was asked.", "always"),
+    ]
+
+
 def test_a_tool_that_takes_a_key_is_tried_again_when_in_doubt(lane: Lane) -> None:
     Tool.objects.filter(name="shop.refund").update(takes_key=True)
     rows = [row for row in short(drilled(lane, "refund")) if row[1] == "doubt"]

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from tests.lanes import Lane
+from tests.workflows.definition_kit import REPLY, definition
 from tests.workflows.engine.agent_kit import add_finder, agent_text
 from workflows.definitions.problems import DefinitionError
-from workflows.engine.state.context import Context, lock_context
+from workflows.engine.state.context import Context, lock_context, published
+from workflows.functions import functions
 from workflows.steps import agent
 
 TEXT = "{type: object, required: [text], properties: {text: {type: string}}}"
@@ -82,3 +84,61 @@ def test_a_schema_is_said_and_a_script_only_to_the_planner(lane: Lane) -> None:
     system = opening(lane, f"\n      schema: {TEXT}{plan}")[0]["content"]
     assert agent.SHAPE in system
     assert "<plan>" not in system
+
+
+@pytest.mark.parametrize(
+    "name", ["sources.search", "sources.record", "workflow.replies", *sorted(functions())]
+)
+@pytest.mark.parametrize("more", ["", "      look_up: true\n      functions: [dates.today]"])
+def test_a_clients_tool_can_not_have_a_name_of_the_agents_own(
+    lane: Lane, name: str, more: str
+) -> None:
+    """What the model calls by that name is told apart by nothing else."""
+    add_finder(lane)
+    add_finder(lane, name=name)
+    text = agent_text(more).replace(
+        "[orders.find, ", f"\n        - orders.find\n        - {name}\n"
+    )
+    text = text.replace("shop.refund, mail.send]", "        - shop.refund")
+    with pytest.raises(DefinitionError) as raised:
+        lane.use(text)
+    [problem] = raised.value.problems
+    assert problem.message.startswith(f"{name} is a name of an agent's own")
+    assert text.splitlines()[(problem.line or 0) - 1].strip() == f"- {name}"
+
+
+def offering(count: int, more: str = "") -> str:
+    tools = ", ".join(["shop.refund", *(f"more.tool_{number}" for number in range(count - 1))])
+    return agent_text(more).replace("orders.find, shop.refund, mail.send", tools)
+
+
+@pytest.mark.parametrize(
+    ("count", "more", "is_too_many"),
+    [
+        (20, "", False),
+        (21, "", True),
+        (18, "      look_up: true", False),
+        (19, "      look_up: true", True),
+        (18, "      functions: [dates.today, dates.add]", False),
+        (19, "      functions: [dates.today, dates.add]", True),
+        (19, "      workflows: [replies]", False),
+        (20, "      workflows: [replies]", True),
+    ],
+)
+def test_a_model_is_offered_twenty_tools_at_most(
+    lane: Lane, count: int, more: str, is_too_many: bool
+) -> None:
+    """All that it may call counts: tools, workflows, functions and look-ups."""
+    lane.use(definition(REPLY, slug="replies"))
+    for number in range(count - 1):
+        add_finder(lane, name=f"more.tool_{number}")
+    if not is_too_many:
+        workflow = lane.use(offering(count, more))
+        step = published(workflow.live_id).definition.step("work")
+        assert len(agent.callable_names(step.settings)) == 20
+        return
+    with pytest.raises(DefinitionError) as raised:
+        lane.use(offering(count, more))
+    [problem] = raised.value.problems
+    assert "20" in problem.message
+    assert "tools: [" in offering(count, more).splitlines()[(problem.line or 0) - 1]
