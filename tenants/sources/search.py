@@ -29,7 +29,7 @@ SAMPLED = 300  # passages that tell how rare a word is, about
 MOST_WORDS = 64  # words of a query that count
 MOST_UNSEEN = 200  # and of those that the sample does not tell; most are in no passage
 MOST_FOUND = 20_000  # passages that are scored, about
-K1, B = 1.2, 0.75  # BM25: how soon more of a word counts less, how much a passage's length counts
+K1, B = 1.5, 0.75  # BM25: how soon more of a word counts less, how much a passage's length counts
 
 # Passages with a word of the query are found by the index, and ordered by BM25 over their stems.
 #
@@ -57,7 +57,8 @@ WITH given AS MATERIALIZED (
     FROM given, tenants_revision r
     WHERE r.tenant_id = given.tenant AND r.id = ANY(given.revisions)
 ), sample AS MATERIALIZED (
-    SELECT length(p.search) AS size, ts_filter(setweight(p.search, 'A', every.words), '{{a}}') AS had
+    SELECT length(p.search) AS size,
+        ts_filter(setweight(p.search, 'A', every.words), '{{a}}') AS had
     FROM given, every, spread,
         generate_series((step - before %% step)::int, spread.pieces, step) AS at
     JOIN tenants_passage p ON p.position = at
