@@ -31,6 +31,12 @@ MOST_UNSEEN = 200  # and of those that the sample does not tell; most are in no 
 MOST_FOUND = 20_000  # passages that are scored, about
 K1, B = 1.5, 0.75  # BM25: how soon more of a word counts less, how much a passage's length counts
 
+
+def _bm25(weight: str, times: str, length: str) -> str:
+    """Return the SQL of what one word adds to a score; a length of 1 is the mean."""
+    return f"{weight} * {times} * ({K1} + 1) / ({times} + {K1} * ({1 - B} + {B} * {length}))"
+
+
 # Passages with a word of the query are found by the index, and ordered by BM25 over their stems.
 #
 # How rare words are, and how long passages, is told by some 300 passages spread over all
@@ -40,7 +46,8 @@ K1, B = 1.5, 0.75  # BM25: how soon more of a word counts less, how much a passa
 # passages have a word that finds.
 #
 # ``setweight`` and ``ts_filter`` keep the query's words of a tsvector and drop the rest, at a tenth
-# of what it takes to unnest all. The length of a passage is its number of different stems.
+# of what it takes to unnest all. The length of a passage is its number of different stems. To a
+# passage's score that of its whole document is added, which tells apart what is only mentioned.
 FULL_TEXT = SqlStatement(
     f"""
 WITH given AS MATERIALIZED (
@@ -64,8 +71,11 @@ WITH given AS MATERIALIZED (
     JOIN tenants_passage p ON p.position = at
     WHERE p.tenant_id = given.tenant AND p.revision_id = spread.id
 ), whole AS MATERIALIZED (
-    SELECT (SELECT sum(pieces) FROM spread)::float AS passages, count(*)::float AS sampled,
-        greatest(avg(size), 1)::float AS size FROM sample
+    SELECT passages, documents, sampled, size FROM (
+        SELECT sum(pieces)::float AS passages, count(*)::float AS documents FROM spread
+    ) AS given, (
+        SELECT count(*)::float AS sampled, greatest(avg(size), 1)::float AS size FROM sample
+    ) AS seen
 ), guessed AS MATERIALIZED (
     SELECT asked.word, asked.often, passages, counted.word IS NULL AS is_unseen,
         least(passages, coalesce(seen, 0.02) * passages / greatest(sampled, 1)) AS held
@@ -92,25 +102,38 @@ WITH given AS MATERIALIZED (
     WHERE p.tenant_id = given.tenant AND p.search @@ finding.query
     LIMIT {2 * MOST_FOUND}
 ), counts AS MATERIALIZED (
-    SELECT found.id, lexeme AS word, cardinality(positions) AS times, found.size
+    SELECT found.id, found.revision_id, lexeme AS word, cardinality(positions) AS times, found.size
     FROM found, unnest(had)
 ), weighed AS MATERIALIZED (
-    SELECT chosen.word,
-        often * ln(1 + (passages - held_ + 0.5) / (held_ + 0.5)) AS weight
-    FROM whole, chosen
-    JOIN (SELECT word, count(*) AS had FROM counts GROUP BY word) AS n USING (word),
-        LATERAL (SELECT least(passages, CASE WHEN so_far <= {MOST_FOUND} THEN had
-            ELSE greatest(held, had) END) AS held_) AS exact
-), best AS MATERIALIZED (
-    SELECT id, sum(weight * times * ({K1} + 1)
-            / (times + {K1} * (1 - {B} + {B} * counts.size / whole.size))) AS score
+    SELECT word, often * ln(1 + (whole.passages - held + 0.5) / (held + 0.5)) AS weight,
+        often * ln(1 + (documents - sources + 0.5) / (sources + 0.5)) AS weight_of_sources
+    FROM whole, (
+        SELECT word, often, sources, least(passages, CASE WHEN so_far <= {MOST_FOUND} THEN had
+            ELSE greatest(held, had) END) AS held
+        FROM whole, chosen JOIN (
+            SELECT word, count(*) AS had, count(DISTINCT revision_id) AS sources
+            FROM counts GROUP BY word
+        ) AS exact USING (word)
+    ) AS known
+), sized AS MATERIALIZED (
+    SELECT revision_id, (sum(found.size) + (pieces - count(*)) * whole.size)
+        / (whole.size * whole.passages / whole.documents) AS length
+    FROM whole, found JOIN spread ON spread.id = found.revision_id
+    GROUP BY revision_id, pieces, whole.size, whole.passages, whole.documents
+), in_source AS MATERIALIZED (
+    SELECT revision_id, sum({_bm25("weight_of_sources", "times", "length")}) AS score
+    FROM (SELECT revision_id, word, sum(times)::float AS times FROM counts GROUP BY 1, 2) AS summed
+    JOIN sized USING (revision_id) JOIN weighed USING (word) GROUP BY revision_id
+), in_passage AS MATERIALIZED (
+    SELECT id, sum({_bm25("weight", "times", "counts.size / whole.size")}) AS score
     FROM whole, counts JOIN weighed USING (word) GROUP BY id
+), best AS MATERIALIZED (
+    SELECT found.id, found.revision_id, found.position, in_passage.score + in_source.score AS score
+    FROM in_passage JOIN found USING (id) JOIN in_source USING (revision_id)
+    ORDER BY score DESC, found.revision_id, found.position LIMIT (SELECT most FROM given)
 )
 SELECT p.id, p.revision_id, p.position, p.heading, p.text, best.score::float AS score
-FROM (
-    SELECT found.id, found.revision_id, found.position, best.score FROM best JOIN found USING (id)
-    ORDER BY best.score DESC, found.revision_id, found.position LIMIT (SELECT most FROM given)
-) AS best, given, tenants_passage p
+FROM best, given, tenants_passage p
 WHERE p.tenant_id = given.tenant AND p.id = best.id
 ORDER BY best.score DESC, p.revision_id, p.position
 """,

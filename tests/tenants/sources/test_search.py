@@ -246,10 +246,13 @@ def test_a_score_is_that_of_bm25(client: Client) -> None:
     source = document(client, *texts)
     sizes, mean = {"Lamps": 2, "Lamp": 3}, (2 + 3 + 2 + 5) / 4
     idf = math.log(1 + (4 - 2 + 0.5) / (2 + 0.5))
+    # The document has the word three times. Its passages without it count as of mean length.
+    size = 1 - search.B + search.B * (2 + 3 + 2 * mean) / (4 * mean)
+    whole = math.log(1 + 0.5 / 1.5) * 3 * (search.K1 + 1) / (3 + search.K1 * size)
     wanted = {}
     for name, times in (("Lamps", 2), ("Lamp", 1)):
         length = 1 - search.B + search.B * sizes[name] / mean
-        wanted[name] = idf * times * (search.K1 + 1) / (times + search.K1 * length)
+        wanted[name] = idf * times * (search.K1 + 1) / (times + search.K1 * length) + whole
     assert scores(source, "a lamp") == pytest.approx(wanted)
 
 
@@ -295,6 +298,21 @@ def hits_in(source: Source, query: str) -> list[search.Hit]:
 def test_words_are_parted_at_signs(client: Client, text: str, query: str) -> None:
     source = document(client, text, "Nothing of the kind")
     assert found(source, query) == [text]
+
+
+def test_of_two_passages_that_of_the_document_about_it_comes_first(client: Client) -> None:
+    actor = client.actor()
+    for name, text in (("about", "Voucher rules. " * 80), ("other", "Lamp rules. " * 80)):
+        source = add_source(name=name, title=name, kind="document", owner=client.owner, actor=actor)
+        content = f"{text}\n\nA voucher is meant here, {'=' * 860}"
+        add_revision(source, filename="d.txt", content=content.encode(), actor=actor)
+    rows = Source.objects.filter(name__in=["about", "other"])
+    revisions = {row.revision_id: row.name for row in rows}
+    hits = search.search_passages(
+        "what is meant by a voucher", list(revisions), tenant_id=current_tenant_id()
+    )
+    meant = [revisions[hit.revision_id] for hit in hits if "meant" in hit.text]
+    assert meant == ["about", "other"]
 
 
 def test_many_sources_are_searched_as_one(client: Client) -> None:
