@@ -7,7 +7,7 @@ from tenants.wall import composite_key_sql
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0015_source_readings"),
+        ("tenants", "0016_search_signs"),
     ]
 
     operations = [

@@ -196,8 +196,8 @@ class Passage(TenantModel):
     heading = models.CharField(max_length=200, blank=True)
     text = models.TextField()
     search = models.GeneratedField(
-        # The SQL function search_text of migration 0008 folds accents and pairs letters of scripts
-        # without blanks. A search must pass its query through the same function.
+        # The SQL function search_text of migration 0016 folds accents, parts words at signs, and
+        # pairs letters of scripts without blanks. A search passes its query through it as well.
         expression=SearchVector(
             Func(
                 Concat("heading", Value(" "), "text", output_field=models.TextField()),

@@ -1,4 +1,4 @@
-"""Passages are searched with Postgres full text first, then with trigrams for misspelt words.
+"""Passages are found by Postgres' full text index and ordered by BM25; by trigrams if misspelt.
 
 ``ts_match_vq`` is marked leakproof when the database is prepared, where that is allowed; otherwise
 Postgres reads the tenant's passages without the index (slower, never wrong). ``doctor`` says which
@@ -25,55 +25,117 @@ class Hit:
 
 LONGEST_QUERY = 10_000  # characters of a query that are used
 SHORTEST = 200  # characters of a query up to which trigrams are compared
+SAMPLED = 300  # passages that tell how rare a word is, about
+MOST_WORDS = 64  # words of a query that count
+MOST_UNSEEN = 200  # and of those that the sample does not tell; most are in no passage
+MOST_FOUND = 20_000  # passages that are scored, about
+K1, B = 1.5, 0.75  # BM25: how soon more of a word counts less, how much a passage's length counts
 
-# Passages are searched for the query's rarest words, so that a long mail is searched by its
-# subject. Rarity is counted in a sample of 300 passages: the 40 rarest words found there, and words
-# that the sample may have missed. A passage matches with any of them; words in more than half of
-# the passages only break ties. The coarse rank (ts_rank) selects 200 passages, as the finer one
-# (ts_rank_cd: how many words match, and how close together) takes ten times as long.
-# tsvector_to_array drops stop words.
+
+def _bm25(weight: str, times: str, length: str) -> str:
+    """Return the SQL of what one word adds to a score; a length of 1 is the mean."""
+    return f"{weight} * {times} * ({K1} + 1) / ({times} + {K1} * ({1 - B} + {B} * {length}))"
+
+
+# Passages with a word of the query are found by the index, and ordered by BM25 over their stems.
+#
+# How rare words are, and how long passages, is told by some 300 passages spread over all
+# (``sample``). By it the words that tell most are chosen, so that a long mail is searched by its
+# subject, and of these the rarest find passages (``finding``) up to a number that bounds the work.
+# The others count where they stand in what was found. What was found tells exactly how many
+# passages have a word that finds.
+#
+# ``setweight`` and ``ts_filter`` keep the query's words of a tsvector and drop the rest, at a tenth
+# of what it takes to unnest all. The length of a passage is its number of different stems. To a
+# passage's score that of its whole document is added, which tells apart what is only mentioned.
 FULL_TEXT = SqlStatement(
-    """
+    f"""
 WITH given AS MATERIALIZED (
     SELECT %(query)s::text AS query, %(tenant)s::uuid AS tenant,
         %(revisions)s::uuid[] AS revisions, %(limit)s::int AS most
 ), asked AS MATERIALIZED (
-    SELECT word FROM given,
-        unnest(tsvector_to_array(to_tsvector('english', search_text(given.query)))) AS word
+    SELECT lexeme AS word, cardinality(positions) AS often
+    FROM given, unnest(to_tsvector('english', search_text(given.query)))
+), every AS MATERIALIZED (
+    SELECT array_agg(word) AS words FROM asked
 ), spread AS MATERIALIZED (
-    SELECT r.id, r.pieces, greatest(1, r.pieces * cardinality(given.revisions) / 300) AS step
-    FROM tenants_revision r, given
+    SELECT r.id, r.pieces, sum(r.pieces) OVER (ORDER BY r.id) - r.pieces AS before,
+        greatest(1, sum(r.pieces) OVER () / {SAMPLED})::int AS step
+    FROM given, tenants_revision r
     WHERE r.tenant_id = given.tenant AND r.id = ANY(given.revisions)
 ), sample AS MATERIALIZED (
-    SELECT p.search FROM given, spread, generate_series(1, spread.pieces, spread.step) AS at
+    SELECT length(p.search) AS size,
+        ts_filter(setweight(p.search, 'A', every.words), '{{a}}') AS had
+    FROM given, every, spread,
+        generate_series((step - before %% step)::int, spread.pieces, step) AS at
     JOIN tenants_passage p ON p.position = at
     WHERE p.tenant_id = given.tenant AND p.revision_id = spread.id
-), counted AS MATERIALIZED (
-    SELECT word, count(*) AS often FROM sample, unnest(tsvector_to_array(search)) AS word
-    WHERE word IN (SELECT word FROM asked) GROUP BY word
+), whole AS MATERIALIZED (
+    SELECT passages, documents, sampled, size FROM (
+        SELECT sum(pieces)::float AS passages, count(*)::float AS documents FROM spread
+    ) AS given, (
+        SELECT count(*)::float AS sampled, greatest(avg(size), 1)::float AS size FROM sample
+    ) AS seen
+), guessed AS MATERIALIZED (
+    SELECT asked.word, asked.often, passages, counted.word IS NULL AS is_unseen,
+        least(passages, coalesce(seen, 0.02) * passages / greatest(sampled, 1)) AS held
+    FROM whole, asked LEFT JOIN (
+        SELECT lexeme AS word, count(*) AS seen FROM sample, unnest(had) GROUP BY lexeme
+    ) AS counted USING (word)
+    WHERE counted.word IS NOT NULL OR sampled < passages
+), ranked AS MATERIALIZED (
+    SELECT *, row_number() OVER (PARTITION BY is_unseen
+        ORDER BY often * ln(1 + (passages - held + 0.5) / (held + 0.5)) DESC, word) AS place
+    FROM guessed
 ), chosen AS MATERIALIZED (
-    (SELECT word, often * 2 <= (SELECT count(*) FROM sample) AS is_rare
-        FROM counted ORDER BY often, word LIMIT 40)
-    UNION ALL
-    (SELECT word, true FROM asked WHERE word NOT IN (SELECT word FROM counted)
-        AND EXISTS (SELECT FROM spread WHERE step > 1) ORDER BY word LIMIT 200)
-), wanted AS MATERIALIZED (
-    SELECT string_agg(quote_literal(word), ' | ')::tsquery AS query,
-        coalesce(string_agg(quote_literal(word), ' | ') FILTER (WHERE is_rare), '')::tsquery AS rare
-    FROM chosen
-), likely AS MATERIALIZED (
-    SELECT p.id, p.revision_id, p.position, p.heading, p.text, p.search
-    FROM given, wanted, tenants_passage p
-    WHERE p.tenant_id = given.tenant AND p.revision_id = ANY(given.revisions)
-        AND p.search @@ wanted.query
-    ORDER BY 100 * ts_rank(p.search, wanted.rare, 1) + ts_rank(p.search, wanted.query, 1) DESC,
-        p.revision_id, p.position LIMIT 200
+    SELECT word, often, held, sum(held) OVER (ORDER BY held, word) AS so_far FROM ranked
+    WHERE place <= CASE WHEN is_unseen THEN {MOST_UNSEEN} ELSE {MOST_WORDS} END
+), finding AS MATERIALIZED (
+    SELECT string_agg(quote_literal(word), ' | ')::tsquery AS query
+    FROM chosen WHERE so_far <= greatest({MOST_FOUND}, (SELECT min(so_far) FROM chosen))
+), scored AS MATERIALIZED (
+    SELECT array_agg(word) AS words FROM chosen
+), found AS MATERIALIZED (
+    SELECT p.id, p.revision_id, p.position, length(p.search) AS size,
+        ts_filter(setweight(p.search, 'A', scored.words), '{{a}}') AS had
+    FROM given, finding, scored, tenants_passage p JOIN spread ON spread.id = p.revision_id
+    WHERE p.tenant_id = given.tenant AND p.search @@ finding.query
+    LIMIT {2 * MOST_FOUND}
+), counts AS MATERIALIZED (
+    SELECT found.id, found.revision_id, lexeme AS word, cardinality(positions) AS times, found.size
+    FROM found, unnest(had)
+), weighed AS MATERIALIZED (
+    SELECT word, often * ln(1 + (whole.passages - held + 0.5) / (held + 0.5)) AS weight,
+        often * ln(1 + (documents - sources + 0.5) / (sources + 0.5)) AS weight_of_sources
+    FROM whole, (
+        SELECT word, often, sources, least(passages, CASE WHEN so_far <= {MOST_FOUND} THEN had
+            ELSE greatest(held, had) END) AS held
+        FROM whole, chosen JOIN (
+            SELECT word, count(*) AS had, count(DISTINCT revision_id) AS sources
+            FROM counts GROUP BY word
+        ) AS exact USING (word)
+    ) AS known
+), sized AS MATERIALIZED (
+    SELECT revision_id, (sum(found.size) + (pieces - count(*)) * whole.size)
+        / (whole.size * whole.passages / whole.documents) AS length
+    FROM whole, found JOIN spread ON spread.id = found.revision_id
+    GROUP BY revision_id, pieces, whole.size, whole.passages, whole.documents
+), in_source AS MATERIALIZED (
+    SELECT revision_id, sum({_bm25("weight_of_sources", "times", "length")}) AS score
+    FROM (SELECT revision_id, word, sum(times)::float AS times FROM counts GROUP BY 1, 2) AS summed
+    JOIN sized USING (revision_id) JOIN weighed USING (word) GROUP BY revision_id
+), in_passage AS MATERIALIZED (
+    SELECT id, sum({_bm25("weight", "times", "counts.size / whole.size")}) AS score
+    FROM whole, counts JOIN weighed USING (word) GROUP BY id
+), best AS MATERIALIZED (
+    SELECT found.id, found.revision_id, found.position, in_passage.score + in_source.score AS score
+    FROM in_passage JOIN found USING (id) JOIN in_source USING (revision_id)
+    ORDER BY score DESC, found.revision_id, found.position LIMIT (SELECT most FROM given)
 )
-SELECT id, revision_id, position, heading, text,
-       (100 * ts_rank_cd(search, wanted.rare, 1) + ts_rank_cd(search, wanted.query, 1))::float
-       AS score
-FROM likely, wanted
-ORDER BY score DESC, revision_id, position LIMIT (SELECT most FROM given)
+SELECT p.id, p.revision_id, p.position, p.heading, p.text, best.score::float AS score
+FROM best, given, tenants_passage p
+WHERE p.tenant_id = given.tenant AND p.id = best.id
+ORDER BY best.score DESC, p.revision_id, p.position
 """,
     Hit,
     apart=True,

@@ -57,6 +57,13 @@ def numbers(revision_ids: set[UUID]) -> dict[UUID, int]:
     return dict(Revision.objects.filter(pk__in=revision_ids).values_list("pk", "number"))
 
 
+def filenames(revision_ids: set[UUID]) -> dict[UUID, str]:
+    """Return the names of the files of these revisions, by id."""
+    if not revision_ids:
+        return {}
+    return dict(Revision.objects.filter(pk__in=revision_ids).values_list("pk", "filename"))
+
+
 def get_revision(of: Source, number: int) -> Revision:
     """Return one revision of a source by its number. Raises NotFound."""
     return get_or_not_found(source_revisions(of), "revision", number=number)

@@ -165,9 +165,14 @@ def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor)
 def check_upload(source: Source, *, filename: str, content: bytes, actor: Actor) -> Reader:
     """Return the reader of an uploaded file. Raises Forbidden, Invalid for its size or ending."""
     access.require(actor, Capability.MANAGE_SOURCES)
+    return reader_of_file(filename, content, source.kind)
+
+
+def reader_of_file(filename: str, content: bytes, kind: str) -> Reader:
+    """Return the reader of a file for a kind of source. Raises Invalid for its size or ending."""
     if len(content) > LARGEST_FILE:
         raise Invalid("The file is larger than 20 MB. Split it into several sources.", code="size")
-    return reader_for(filename, source.kind)
+    return reader_for(filename, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +217,8 @@ def store_revision(source: Source, file: SourceFile, pieces: list[Any]) -> Revis
     else:
         _add_records(revision, keyed)
     source.revision, source.verified_at = revision, clock.now()
-    source.confirmed_by_id = actor.person_id if actor.id == source.owner_id else None
+    is_owner = actor.is_human and actor.id == source.owner_id
+    source.confirmed_by_id = actor.person_id if is_owner else None
     source.save(update_fields=["revision", "verified_at", "confirmed_by"])
     succession.follow(source)
     record_act(

@@ -12,20 +12,18 @@ from approvals.rules import expression_limits, expressions
 from approvals.rules.ladder import Effect
 from tenants.errors import Invalid
 from tenants.models import Source
-from tenants.scope import current_tenant_id
-from tenants.sources import lookup, search
 from tenants.text.plain_text import as_key
 from workflows import prompts
 from workflows.definitions.definition import Definition, Step
 from workflows.definitions.schema import Slug, Strict
 from workflows.definitions.world import World
+from workflows.sources.retrieval import RetrievalLimits, retrieve_pieces
 from workflows.steps.protocol import StepContext
 from workflows.steps.results import Done, SettingsMistake
 
 NAME = "retrieve"
 EFFECT = Effect.READ
 LONGEST_ASKED = 1000  # characters of a key; no stored key is as long
-CHARACTERS_A_TOKEN = 4  # an estimate, good enough for a budget
 
 
 class Settings(Strict):
@@ -68,33 +66,16 @@ def begin(context: StepContext, step: Step) -> Done:
     """Return the records and passages found, read inside the transaction."""
     settings: Settings = step.settings
     keys = {name: _key(source, context) for name, source in settings.records.items()}
-    all_granted = lookup.granted_sources(context.definition.head.sources, keys)
-    fresh = {g.source.name: g.source for g in all_granted if not g.source.is_stale}
-    asked = {g.source.name: g.record for g in all_granted if not g.source.is_stale}
-    found: list[dict[str, Any]] = []
-    records: dict[str, Any] = {}
-    missing: list[str] = []
-    for name in settings.records:
-        record = asked.get(name)
-        if record is None:
-            missing.append(name)
-            continue
-        source = fresh[name]
-        records[name] = record.data
-        found.append(
-            _cited(source, f"{source.title} {record.key}", "record", record.data, record.pk)
-        )
     query = prompts.render(settings.query, context.names()) if settings.query else ""
-    found += _passages(query, fresh, settings)
-    for number, piece in enumerate(found, 1):
-        piece["n"] = number
+    limits = RetrievalLimits(settings.passages, settings.token_budget)
+    retrieved = retrieve_pieces(query, context.definition.head.sources, keys, limits)
     return Done(
         {
             "query": query,
-            "found": found,
-            "records": records,
-            "missing": missing,
-            "left_out": [_left_out(g.source) for g in all_granted if g.source.name not in fresh],
+            "found": retrieved.found,
+            "records": retrieved.records,
+            "missing": retrieved.missing,
+            "left_out": [_left_out(source) for source in retrieved.stale],
         }
     )
 
@@ -127,45 +108,5 @@ def _key(source: str, context: StepContext) -> str:
     return as_key(str(value)[:LONGEST_ASKED])
 
 
-def _passages(query: str, fresh: dict[str, Source], settings: Settings) -> list[dict[str, Any]]:
-    documents = {s.revision_id: s for s in fresh.values() if s.kind == "document" and s.revision_id}
-    hits = search.search_passages(
-        query, list(documents), tenant_id=current_tenant_id(), limit=settings.passages
-    )
-    found: list[dict[str, Any]] = []
-    budget = settings.token_budget * CHARACTERS_A_TOKEN
-    for hit in hits:
-        budget -= len(hit.text)
-        # The best passage is kept even where it alone is over the budget.
-        if budget < 0 and found:
-            break
-        source = documents[hit.revision_id]
-        title = f"{source.title} §{hit.position}"
-        found.append(
-            _cited(source, title, "passage", hit.text, hit.passage_id) | {"heading": hit.heading}
-        )
-    return found
-
-
-def _cited(source: Source, title: str, kind: str, content: Any, piece_id: Any) -> dict[str, Any]:
-    return {
-        "title": title,
-        "kind": kind,
-        "content": content,
-        "piece": str(piece_id),
-        "source": source.name,
-        "source_id": str(source.pk),
-        "revision": str(source.revision_id),
-        "owner": str(source.owner),
-        "authority": source.authority,
-        "is_confirmed": source.confirmed_by_id is not None,
-        "verified_at": source.verified_at.isoformat() if source.verified_at else None,
-    }
-
-
 def _left_out(source: Source) -> dict[str, Any]:
-    return {
-        "title": source.title,
-        "source_id": str(source.pk),
-        "why": source.unused_because,
-    }
+    return {"title": source.title, "source_id": str(source.pk), "why": source.unused_because}

@@ -1,5 +1,6 @@
 """Passages are found in the letters people write, behind the wall, and by an index."""
 
+import math
 import time
 import unicodedata
 
@@ -228,3 +229,104 @@ def test_the_search_uses_its_index_behind_the_wall(
             assert hits_of("lamp", limit=3)  # slower, never wrong
     finally:
         super_connection.execute(f"ALTER FUNCTION {function} LEAKPROOF")
+
+
+# -- BM25 ------------------------------------------------------------------------------------
+
+
+def scores(source: Source, query: str, limit: int = 10) -> dict[str, float]:
+    """The score of each hit by its first word."""
+    given = {"tenant": current_tenant_id(), "revisions": [source.revision_id], "limit": limit}
+    hits = search.FULL_TEXT.rows(query=query, **given)
+    return {hit.text.split()[0]: hit.score for hit in hits}
+
+
+def test_a_score_is_that_of_bm25(client: Client) -> None:
+    texts = ["Lamps lamp brass", "Lamp oak walnut", "Chairs oak", "Stools walnut birch beech ash"]
+    source = document(client, *texts)
+    sizes, mean = {"Lamps": 2, "Lamp": 3}, (2 + 3 + 2 + 5) / 4
+    idf = math.log(1 + (4 - 2 + 0.5) / (2 + 0.5))
+    # The document has the word three times. Its passages without it count as of mean length.
+    size = 1 - search.B + search.B * (2 + 3 + 2 * mean) / (4 * mean)
+    whole = math.log(1 + 0.5 / 1.5) * 3 * (search.K1 + 1) / (3 + search.K1 * size)
+    wanted = {}
+    for name, times in (("Lamps", 2), ("Lamp", 1)):
+        length = 1 - search.B + search.B * sizes[name] / mean
+        wanted[name] = idf * times * (search.K1 + 1) / (times + search.K1 * length) + whole
+    assert scores(source, "a lamp") == pytest.approx(wanted)
+
+
+def test_a_rare_word_counts_more_than_many_common_ones(client: Client) -> None:
+    texts = [f"Refund of order {n}, refund refund" for n in range(12)]
+    source = document(client, *texts, "Voucher for an order")
+    assert found(source, "refund of a voucher")[0] == "Voucher for an order"
+
+
+def test_a_short_passage_comes_before_a_long_one_with_the_same_word(client: Client) -> None:
+    long = "Voucher " + " ".join(f"thing{n}" for n in range(60))
+    source = document(client, long, "Voucher rules", "Nothing of the kind", "Another matter")
+    assert found(source, "voucher") == ["Voucher rules", long]
+
+
+def test_the_heading_is_text_of_its_passage(client: Client) -> None:
+    actor = client.actor()
+    source = add_source(name="doc", title="Doc", kind="document", owner=client.owner, actor=actor)
+    text = b"# Gift vouchers\n\nValid for two years.\n\n# Lamps\n\nValid for ever."
+    add_revision(source, filename="d.md", content=text, actor=actor)
+    assert next(iter(hits_in(source, "voucher"))).heading == "Gift vouchers"
+
+
+def hits_in(source: Source, query: str) -> list[search.Hit]:
+    source.refresh_from_db()
+    assert source.revision_id is not None
+    return search.search_passages(query, [source.revision_id], tenant_id=current_tenant_id())
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("See https://shop.example/help/delete_account today", "delete an account"),
+        ("The <del> tag crosses out", "del"),
+        ("Lamp ABC-12 of brass", "abc 12"),
+        ("Lamp ABC-12 of brass", "ABC-12"),
+        ("Write to dana@harbor-pine.example", "harbor pine"),
+        ("It costs 45.20 in all", "45.20"),
+        ("Set max_upload_size first", "upload size"),
+        ("either/or", "either"),
+    ],
+)
+def test_words_are_parted_at_signs(client: Client, text: str, query: str) -> None:
+    source = document(client, text, "Nothing of the kind")
+    assert found(source, query) == [text]
+
+
+def test_of_two_passages_that_of_the_document_about_it_comes_first(client: Client) -> None:
+    actor = client.actor()
+    for name, text in (("about", "Voucher rules. " * 80), ("other", "Lamp rules. " * 80)):
+        source = add_source(name=name, title=name, kind="document", owner=client.owner, actor=actor)
+        content = f"{text}\n\nA voucher is meant here, {'=' * 860}"
+        add_revision(source, filename="d.txt", content=content.encode(), actor=actor)
+    rows = Source.objects.filter(name__in=["about", "other"])
+    revisions = {row.revision_id: row.name for row in rows}
+    hits = search.search_passages(
+        "what is meant by a voucher", list(revisions), tenant_id=current_tenant_id()
+    )
+    meant = [revisions[hit.revision_id] for hit in hits if "meant" in hit.text]
+    assert meant == ["about", "other"]
+
+
+def test_many_sources_are_searched_as_one(client: Client) -> None:
+    """The sample is spread over passages, not over sources."""
+    actor = client.actor()
+    for n in range(40):
+        name = f"doc-{n}"
+        source = add_source(name=name, title=name, kind="document", owner=client.owner, actor=actor)
+        text = f"Chapter {n} tells of brass lamps." if n != 33 else "The zipper is here."
+        add_revision(source, filename="d.txt", content=text.encode(), actor=actor)
+    rows = Source.objects.filter(name__startswith="doc-")
+    revisions = list(rows.values_list("revision_id", flat=True))
+    hits = search.search_passages(
+        "brass zipper lamps", revisions, tenant_id=current_tenant_id(), limit=50
+    )
+    assert hits[0].text == "The zipper is here."
+    assert len(hits) == 40
