@@ -73,9 +73,10 @@ def upload_file(
 
 def _is_held(source: Source, filename: str, content: bytes) -> bool:
     """Return whether a file is the one of the source's current revision."""
-    sha256 = hashlib.sha256(content).hexdigest()
-    rows = Revision.objects.filter(pk=source.revision_id)
-    return rows.filter(sha256=sha256, filename=filename[-200:]).exists()
+    if source.revision_id is None:
+        return False
+    held = {"sha256": hashlib.sha256(content).hexdigest(), "filename": filename[-200:]}
+    return Revision.objects.filter(pk=source.revision_id, **held).exists()
 
 
 def readings_of(sources: Iterable[Source]) -> dict[UUID, SourceReading]:
