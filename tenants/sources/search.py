@@ -48,6 +48,7 @@ def _bm25(weight: str, times: str, length: str) -> str:
 # ``setweight`` and ``ts_filter`` keep the query's words of a tsvector and drop the rest, at a tenth
 # of what it takes to unnest all. The length of a passage is its number of different stems. To a
 # passage's score that of its whole document is added, which tells apart what is only mentioned.
+# Weights are looked up in JSON, as Postgres expects too few rows and would join in nested loops.
 FULL_TEXT = SqlStatement(
     f"""
 WITH given AS MATERIALIZED (
@@ -102,7 +103,8 @@ WITH given AS MATERIALIZED (
     WHERE p.tenant_id = given.tenant AND p.search @@ finding.query
     LIMIT {2 * MOST_FOUND}
 ), counts AS MATERIALIZED (
-    SELECT found.id, found.revision_id, lexeme AS word, cardinality(positions) AS times, found.size
+    SELECT found.id, found.revision_id, found.position, found.size, lexeme AS word,
+        cardinality(positions) AS times
     FROM found, unnest(had)
 ), weighed AS MATERIALIZED (
     SELECT word, often * ln(1 + (whole.passages - held + 0.5) / (held + 0.5)) AS weight,
@@ -115,22 +117,35 @@ WITH given AS MATERIALIZED (
             FROM counts GROUP BY word
         ) AS exact USING (word)
     ) AS known
+), weights AS MATERIALIZED (
+    SELECT jsonb_object_agg(word, weight) AS own,
+        jsonb_object_agg(word, weight_of_sources) AS of_sources FROM weighed
 ), sized AS MATERIALIZED (
     SELECT revision_id, (sum(found.size) + (pieces - count(*)) * whole.size)
         / (whole.size * whole.passages / whole.documents) AS length
     FROM whole, found JOIN spread ON spread.id = found.revision_id
     GROUP BY revision_id, pieces, whole.size, whole.passages, whole.documents
+), lengths AS MATERIALIZED (
+    SELECT jsonb_object_agg(revision_id, length) AS lengths FROM sized
 ), in_source AS MATERIALIZED (
-    SELECT revision_id, sum({_bm25("weight_of_sources", "times", "length")}) AS score
-    FROM (SELECT revision_id, word, sum(times)::float AS times FROM counts GROUP BY 1, 2) AS summed
-    JOIN sized USING (revision_id) JOIN weighed USING (word) GROUP BY revision_id
+    SELECT revision_id, sum({_bm25("weight", "times", "length")}) AS score
+    FROM (
+        SELECT revision_id, times, (of_sources -> word)::float AS weight,
+            (lengths -> revision_id::text)::float AS length
+        FROM weights, lengths, (
+            SELECT revision_id, word, sum(times)::float AS times FROM counts GROUP BY 1, 2
+        ) AS summed
+    ) AS known GROUP BY revision_id
+), sources AS MATERIALIZED (
+    SELECT jsonb_object_agg(revision_id, score) AS scores FROM in_source
 ), in_passage AS MATERIALIZED (
-    SELECT id, sum({_bm25("weight", "times", "counts.size / whole.size")}) AS score
-    FROM whole, counts JOIN weighed USING (word) GROUP BY id
+    SELECT id, revision_id, position,
+        sum({_bm25("(own -> word)::float", "times", "counts.size / whole.size")}) AS score
+    FROM whole, weights, counts GROUP BY id, revision_id, position
 ), best AS MATERIALIZED (
-    SELECT found.id, found.revision_id, found.position, in_passage.score + in_source.score AS score
-    FROM in_passage JOIN found USING (id) JOIN in_source USING (revision_id)
-    ORDER BY score DESC, found.revision_id, found.position LIMIT (SELECT most FROM given)
+    SELECT id, revision_id, position, score + (scores -> revision_id::text)::float AS score
+    FROM sources, in_passage
+    ORDER BY 4 DESC, revision_id, position LIMIT (SELECT most FROM given)
 )
 SELECT p.id, p.revision_id, p.position, p.heading, p.text, best.score::float AS score
 FROM best, given, tenants_passage p
