@@ -113,7 +113,7 @@ class Source(TenantModel):
     def unused_because(self) -> str:
         """Why workflows must leave the source out now, in words; empty where they need not."""
         now = clock.now()
-        if self.revision_id is None or self.stale_from is None:
+        if self.revision_id is None:
             return "It has no content yet"
         if self.sensitivity == "secret":
             return "It is marked as secret"
@@ -123,7 +123,7 @@ class Source(TenantModel):
             return "It is not valid any more"
         if self.superseded_from is not None and now >= self.superseded_from:
             return "Another source has taken its place"
-        if now < self.stale_from:
+        if self.stale_from is not None and now < self.stale_from:
             return ""
         days = self.days_stale
         return f"Stale by {days} day{'s' if days != 1 else ''}" if days else "Stale since today"

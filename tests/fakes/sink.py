@@ -135,6 +135,9 @@ class HttpSink:
                 answer = {"ok": status < 300} if answer is None else answer
                 data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
                 self.send_response(status)
+                if status == 204:  # has no body, which would be read as the next answer
+                    self.end_headers()
+                    return
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
