@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
 from portal.labels import AUTHORITY
@@ -11,6 +12,8 @@ from tenants.models import Source, User
 from tenants.sources import services
 from tenants.sources.readers import suffixes
 
+# The first and the last day of the calendar are outside it in some time zone.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 MORE = ("sensitivity", "tags", "valid_from", "valid_until", "supersedes")
 DETAILS = ("truth_for", *MORE)
 
@@ -57,12 +60,14 @@ class _SourceFields(forms.Form):
         label="Valid from",
         help_text="It is not used before that day.",
         widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
         required=False,
     )
     valid_until = forms.DateField(
         label="Valid until",
         help_text="That day included.",
         widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
         required=False,
     )
     supersedes = forms.ChoiceField(

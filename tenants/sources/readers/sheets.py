@@ -1,6 +1,7 @@
 """Cells of Excel files as people see them, by the library openpyxl."""
 
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
@@ -56,8 +57,10 @@ def _shown(cell: Any) -> Any:
         case None | bool():
             return value
         case int() | float():
+            if not math.isfinite(value):
+                return None
             if "%" in (cell.number_format or ""):
-                return f"{round(value * 100, 10):g} %"
+                return f"{value * 100:.8f}".rstrip("0").rstrip(".") + " %"
             return int(value) if isinstance(value, float) and value.is_integer() else value
         case datetime():
             is_day = value.time() == time(0)

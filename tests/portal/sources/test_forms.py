@@ -79,7 +79,11 @@ def test_a_source_that_ends_before_it_begins_is_refused_in_words(world: World) -
     answer = owner.post("sources/orders/", owner=str(world.harbor.owner.pk), **DETAILS, **days)
     assert answer.status_code == 400
     assert "end before it begins" in text(answer)
-    assert owner.post("sources/orders/", **DETAILS, valid_from="0000-99-99").status_code == 400
+    me = str(world.harbor.owner.pk)
+    for day in ("0000-99-99", "0001-01-01", "9999-12-31"):
+        for name in ("valid_from", "valid_until"):
+            answer = owner.post("sources/orders/", owner=me, **DETAILS, **{name: day})
+            assert answer.status_code == 400, (name, day)
 
 
 def test_a_form_that_says_nothing_of_privacy_leaves_it(world: World) -> None:

@@ -44,6 +44,11 @@ def test_the_first_sheet_of_an_excel_file_becomes_records() -> None:
     ]
 
 
+def test_a_percentage_keeps_its_figures() -> None:
+    content = excel({"Rates": [["a", "b"], [0.1234567, 12345.678]]}, {"A2": "0.0%", "B2": "0%"})
+    assert read("a.xlsx", content, "records") == [{"a": "12.34567 %", "b": "1234567.8 %"}]
+
+
 def test_a_sheet_that_is_hidden_is_not_read() -> None:
     held = io.BytesIO(excel({"Prices": [["A", "B"], [1, 2]], "Costs": [["Secret", "x"]]}))
     book = load_workbook(held)
